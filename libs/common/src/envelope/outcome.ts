@@ -1,0 +1,22 @@
+import type { ErrorInfo } from '../errors/index.ts';
+import type { PartTensor, StageTiming } from './envelope.ts';
+
+interface OutcomeBase {
+  /** Cluster time the outcome was written, milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly timings: readonly StageTiming[];
+}
+
+/** The single terminal record of a request. First write wins. */
+export type Outcome = ResultOutcome | FailedOutcome;
+
+export interface ResultOutcome extends OutcomeBase {
+  readonly kind: 'result';
+  /** The pipeline's outputs under their producers' names (stage number, tensor), as the answer node binds them. */
+  readonly tensors: readonly PartTensor[];
+}
+
+export interface FailedOutcome extends OutcomeBase {
+  readonly kind: 'error' | 'deadline' | 'cancelled';
+  readonly error: ErrorInfo;
+}
