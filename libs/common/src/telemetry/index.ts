@@ -1,0 +1,2 @@
+export { createLog } from './logger.ts';
+export type { LogOptions } from './logger.ts';
