@@ -19,6 +19,8 @@ export interface AppErrorOptions {
   readonly reason?: string;
   /** Narrows the table's default where the raiser knows better. */
   readonly retryable?: boolean;
+  /** When trying again makes sense, milliseconds from now: what an edge sends as Retry-After. */
+  readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
@@ -28,6 +30,7 @@ export class AppError extends Error {
   readonly retryable: boolean;
   readonly stage: string | undefined;
   readonly reason: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -36,6 +39,7 @@ export class AppError extends Error {
     this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
     this.stage = options.stage;
     this.reason = options.reason;
+    this.retryAfterMs = options.retryAfterMs;
     Object.defineProperty(this, BRAND, { value: true });
   }
 
