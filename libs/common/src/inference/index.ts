@@ -1,3 +1,14 @@
 export { DATATYPES, elementCount, formatTensorType, isDatatype, shapeMatches } from './tensor.ts';
 export type { Datatype, NamedTensors, Tensor, TensorSpec } from './tensor.ts';
 export type { InferRequest, InferResponse, ModelMetadata, Parameters, ParameterValue, RequestedOutput } from './infer.ts';
+export { decodeUtf8, encodeUtf8 } from './utf8.ts';
+export { bytesElements, bytesTensor } from './tensor-raw.ts';
+export { bytesOf, fromTypedArray, toTypedArray } from './typed-array.ts';
+export type { FixedDatatype, Float16ArrayLike, TensorArray } from './typed-array.ts';
+export { concatRows, splitRows } from './rows.ts';
+export { checkTensorBytes, checkTensors, describeMismatch } from './check.ts';
+export type { TensorMismatch } from './check.ts';
+export type { EncodedBody } from './oip-body.ts';
+export { parseInferRequest, writeInferRequest } from './oip-request.ts';
+export { checkRequestedOutputs, metadataJson, parseInferResponse, writeInferResponse } from './oip-response.ts';
+export type { AnswerForm, MetadataJson } from './oip-response.ts';
