@@ -1,0 +1,79 @@
+import { ENVELOPE_KIND, PREFIX_SIZE, beginMessage, openMessage, writePrefix } from './codec.ts';
+import type { Envelope } from './envelope.ts';
+import { invalidMessage } from './message-reader.ts';
+import { utf8Length } from './message-writer.ts';
+import { readRareFields, writeRareFields } from './rare-fields.ts';
+import { namedTensors, namedTimings, readTensorTable, readTimings, sizeWithPayloads, tableSizes, writePayloads, writeTensorTable, writeTimings } from './tables.ts';
+
+const FIXED_SIZE = 112;
+const HAS_SCATTER = 1;
+
+/** An envelope as bytes, in one allocation that is aligned to 8. */
+export function encodeEnvelope(envelope: Envelope): Uint8Array {
+  const { requestId, pipeline, version, tenant, traceparent, tracestate, timings, tensors, scatter } = envelope;
+  const rare = writeRareFields(envelope.parameters, envelope.lastError);
+  const sizes = tableSizes(timings, tensors);
+  const stringsAt = PREFIX_SIZE + FIXED_SIZE + sizes.fixed;
+  const own = utf8Length(requestId) + utf8Length(pipeline) + utf8Length(version) + utf8Length(tenant) + utf8Length(traceparent) + utf8Length(tracestate);
+  const size = sizeWithPayloads(stringsAt + own + utf8Length(rare) + sizes.strings, tensors);
+  const writer = beginMessage(ENVELOPE_KIND, size, stringsAt);
+  writePrefix(writer, { flags: scatter === undefined ? 0 : HAS_SCATTER, timings: timings.length, tensors: tensors.length });
+  writer.f64(envelope.acceptedAtMs);
+  writer.f64(envelope.deadlineMs);
+  writer.f64(envelope.publishedAtMs);
+  writer.f64(envelope.notBeforeMs);
+  writer.f64(envelope.stage);
+  writer.f64(envelope.from);
+  writer.f64(envelope.run);
+  writer.f64(envelope.attempt);
+  writer.f64(scatter?.index ?? 0);
+  writer.f64(scatter?.count ?? 0);
+  writer.string(requestId);
+  writer.string(pipeline);
+  writer.string(version);
+  writer.string(tenant);
+  writer.string(traceparent);
+  writer.string(tracestate);
+  writer.string(rare);
+  writer.u32(0);
+  writeTimings(writer, timings);
+  writeTensorTable(writer, tensors);
+  writePayloads(writer, tensors);
+  return writer.bytes;
+}
+
+/**
+ * The way back. Tensor bytes are views of `bytes`, aligned to 8 where `bytes` is.
+ * Throws ENVELOPE_VERSION_UNKNOWN for a format newer than this code, ENVELOPE_INVALID for everything else that is not an envelope.
+ */
+export function decodeEnvelope(bytes: Uint8Array): Envelope {
+  const { reader, prefix } = openMessage(bytes, ENVELOPE_KIND);
+  if (prefix.flags > HAS_SCATTER) throw invalidMessage('an unknown flag is set');
+  const times = {
+    acceptedAtMs: reader.finite('the time of acceptance'),
+    deadlineMs: reader.finite('the deadline'),
+    publishedAtMs: reader.finite('the time of publishing'),
+    notBeforeMs: reader.finite('the earliest time'),
+  };
+  const place = { stage: reader.integer('the stage'), from: reader.integer('the sender'), run: reader.integer('the run'), attempt: reader.integer('the attempt') };
+  const scatter = { index: reader.integer('the scatter index'), count: reader.integer('the scatter count') };
+  const lengths = [reader.stringLength(), reader.stringLength(), reader.stringLength(), reader.stringLength(), reader.stringLength(), reader.stringLength(), reader.stringLength()] as const;
+  reader.u32();
+  const timings = readTimings(reader, prefix.timings);
+  const tensors = readTensorTable(reader, prefix.tensors);
+  const strings = reader.strings();
+  const labels = { requestId: strings.take(lengths[0]), pipeline: strings.take(lengths[1]), version: strings.take(lengths[2]), tenant: strings.take(lengths[3]) };
+  const trace = { traceparent: strings.take(lengths[4]), tracestate: strings.take(lengths[5]) };
+  const { parameters = {}, lastError } = readRareFields(strings.take(lengths[6]));
+  return {
+    ...labels,
+    ...place,
+    ...times,
+    ...(prefix.flags === HAS_SCATTER ? { scatter } : {}),
+    ...trace,
+    parameters,
+    timings: namedTimings(timings, strings),
+    tensors: namedTensors(bytes, tensors, strings),
+    ...(lastError === undefined ? {} : { lastError }),
+  };
+}
