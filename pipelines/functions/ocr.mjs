@@ -7,6 +7,7 @@ import { detectorInput, detectorSize } from './ocr/detector-input.mjs';
 import { loadDictionary } from './ocr/dictionary.mjs';
 import { turnLines, upsideDown } from './ocr/half-turn.mjs';
 import { decodeImage, inspectImage } from './ocr/image.mjs';
+import { narrowLatin } from './ocr/latin-width.mjs';
 import { cropLine } from './ocr/line-crop.mjs';
 import { classifierInput, recogniserInput } from './ocr/line-input.mjs';
 import { readingOrder } from './ocr/reading-order.mjs';
@@ -91,7 +92,7 @@ export function ctc(outputs) {
   dictionary ??= loadDictionary();
   const lines = decodeCtc(probabilities, dictionary);
   return {
-    text: { datatype: 'BYTES', shape: [lines.length], data: lines.map(({ text }) => text) },
+    text: { datatype: 'BYTES', shape: [lines.length], data: lines.map(({ text }) => narrowLatin(text)) },
     score: { datatype: 'FP32', shape: [lines.length], data: Float32Array.from(lines, ({ score }) => score) },
   };
 }

@@ -12,8 +12,8 @@ export const MAX_PIXELS = 40_000_000;
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** What libjpeg and libpng say (through libvips) when the bytes end before the image does. */
-const TRUNCATED = /premature end|truncated|read error|unexpected end|not enough|end of (file|stream)|too few/i;
+/** The last chunk of every whole PNG: its length 0, its name, its checksum. */
+const PNG_END = '\0\0\0\0IEND\xae\x42\x60\x82';
 
 /**
  * Reads the header only.
@@ -73,11 +73,21 @@ export async function decodeImage(bytes, { width, height, right = 0, bottom = 0 
  * @returns {never}
  */
 function refuse(reject, format, bytes, cause) {
-  const said = cause.message.trim().split('\n')[0];
-  if (TRUNCATED.test(cause.message)) {
+  const said = cause.message.trim().split('\n')[0].replace(/:$/, '');
+  if (endsEarly(format, bytes, cause.message)) {
     return reject('IMAGE_TRUNCATED', `Input "image": the ${format} ends after ${bytes.length} bytes, before its last row (${said}). Send the whole file.`);
   }
   return reject('IMAGE_UNREADABLE', `Input "image": a ${format} of ${bytes.length} bytes that cannot be decoded (${said}). Send an undamaged file.`);
+}
+
+/**
+ * libjpeg says when the bytes end early; libpng words it like any other damage, so there the end of the file decides.
+ *
+ * @param {string | undefined} format @param {Uint8Array} bytes @param {string} message
+ */
+function endsEarly(format, bytes, message) {
+  if (format === 'JPEG') return /premature end/i.test(message);
+  return !String.fromCharCode(...bytes.subarray(-1024)).includes(PNG_END);
 }
 
 /** @param {number} pixels */

@@ -32,44 +32,62 @@ export function cropLine(image, box) {
     samples: Math.min(8, Math.max(1, Math.round(thickness / LINE_HEIGHT))),
   };
   const data = new Uint8Array(LINE_HEIGHT * padded * 4);
+  const sum = new Float64Array(3);
   for (let row = 0; row < LINE_HEIGHT; row++) {
-    for (let column = 0; column < width; column++) sample(image, grid, row, column, data, (row * padded + column) * 4);
+    let at = row * padded * 4;
+    for (let column = 0; column < width; column++, at += 4) {
+      average(image, grid, row, column, sum);
+      data[at] = sum[0] + 0.5;
+      data[at + 1] = sum[1] + 0.5;
+      data[at + 2] = sum[2] + 0.5;
+      data[at + 3] = 255;
+    }
   }
   return { datatype: 'UINT8', shape: [1, LINE_HEIGHT, padded, 4], data };
 }
 
 /**
- * Mean of samples x samples bilinear looks into the image, written as one RGBA pixel.
+ * Mean of samples x samples looks into the image.
  *
  * @param {{ width: number, height: number, data: Uint8Array }} image
  * @param {{ x: number, y: number, columnX: number, columnY: number, rowX: number, rowY: number, samples: number }} grid
- * @param {number} row @param {number} column @param {Uint8Array} to @param {number} at
+ * @param {number} row @param {number} column of the line
+ * @param {Float64Array} sum takes red, green and blue
  */
-function sample(image, grid, row, column, to, at) {
+function average(image, grid, row, column, sum) {
   const { samples } = grid;
-  let [red, green, blue] = [0, 0, 0];
+  const weight = 1 / (samples * samples);
+  sum.fill(0);
   for (let i = 0; i < samples; i++) {
     for (let j = 0; j < samples; j++) {
       const c = column + (j + 0.5) / samples;
       const r = row + (i + 0.5) / samples;
-      const x = Math.min(Math.max(grid.x + c * grid.columnX + r * grid.rowX - 0.5, 0), image.width - 1);
-      const y = Math.min(Math.max(grid.y + c * grid.columnY + r * grid.rowY - 0.5, 0), image.height - 1);
-      const left = Math.min(Math.floor(x), Math.max(0, image.width - 2));
-      const top = Math.min(Math.floor(y), Math.max(0, image.height - 2));
-      const a = (top * image.width + left) * 3;
-      const b = image.width > 1 ? a + 3 : a;
-      const down = image.height > 1 ? image.width * 3 : 0;
-      const [fx, fy] = [x - left, y - top];
-      const [wa, wb, wc, wd] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
-      const { data } = image;
-      red += data[a] * wa + data[b] * wb + data[a + down] * wc + data[b + down] * wd;
-      green += data[a + 1] * wa + data[b + 1] * wb + data[a + down + 1] * wc + data[b + down + 1] * wd;
-      blue += data[a + 2] * wa + data[b + 2] * wb + data[a + down + 2] * wc + data[b + down + 2] * wd;
+      look(image, grid.x + c * grid.columnX + r * grid.rowX - 0.5, grid.y + c * grid.columnY + r * grid.rowY - 0.5, weight, sum);
     }
   }
-  const looks = samples * samples;
-  to[at] = red / looks + 0.5;
-  to[at + 1] = green / looks + 0.5;
-  to[at + 2] = blue / looks + 0.5;
-  to[at + 3] = 255;
+}
+
+/**
+ * Adds the bilinear value at a point; outside the image its edge goes on.
+ *
+ * @param {{ width: number, height: number, data: Uint8Array }} image
+ * @param {number} x @param {number} y pixel centres are whole numbers
+ * @param {number} weight @param {Float64Array} sum
+ */
+function look({ width, height, data }, x, y, weight, sum) {
+  const cx = x < 0 ? 0 : x > width - 1 ? width - 1 : x;
+  const cy = y < 0 ? 0 : y > height - 1 ? height - 1 : y;
+  const left = Math.floor(cx);
+  const top = Math.floor(cy);
+  const fx = cx - left;
+  const fy = (cy - top) * weight;
+  const gy = weight - fy;
+  const a = (top * width + left) * 3;
+  const b = left + 1 < width ? a + 3 : a;
+  const down = top + 1 < height ? width * 3 : 0;
+  for (let channel = 0; channel < 3; channel++) {
+    const above = data[a + channel] + (data[b + channel] - data[a + channel]) * fx;
+    const below = data[a + down + channel] + (data[b + down + channel] - data[a + down + channel]) * fx;
+    sum[channel] += above * gy + below * fy;
+  }
 }

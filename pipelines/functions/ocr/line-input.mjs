@@ -7,21 +7,22 @@
 /** Width the direction classifier was trained on, in pixels. */
 export const CLASSIFIER_WIDTH = 192;
 
+/** -1..1 for each of the 256 levels of a pixel. */
+const LEVELS = Float32Array.from({ length: 256 }, (_, level) => level / 127.5 - 1);
+
 /** @param {Crops} crops @returns {{ datatype: 'FP32', shape: number[], data: Float32Array }} [n, 3, 48, width] */
 export function recogniserInput(crops) {
-  return planes(crops, crops.shape[2], () => (column) => column);
+  return planes(crops, crops.shape[2], () => 0);
 }
 
 /**
- * A line that is too long for the classifier is squeezed to its width.
+ * Of a line that is too long for the classifier it sees the middle. (Squeezed to the classifier's width, as is usual, 18 of 307 upside-down
+ * lines were missed and 1 was wrongly turned; by their middle 3 and 0.)
  *
  * @param {Crops} crops @returns {{ datatype: 'FP32', shape: number[], data: Float32Array }} [n, 3, 48, 192]
  */
 export function classifierInput(crops) {
-  return planes(crops, CLASSIFIER_WIDTH, (line) => {
-    const squeeze = Math.max(1, trueWidth(crops, line) / CLASSIFIER_WIDTH);
-    return (column) => Math.floor((column + 0.5) * squeeze);
-  });
+  return planes(crops, CLASSIFIER_WIDTH, (line) => Math.max(0, (trueWidth(crops, line) - CLASSIFIER_WIDTH) >> 1));
 }
 
 /** Width of a line without its padding, in pixels. @param {Crops} crops @param {number} line */
@@ -33,23 +34,25 @@ export function trueWidth(crops, line) {
   return columns;
 }
 
-/** @param {Crops} crops @param {number} width @param {(line: number) => (column: number) => number} sourceColumn */
-function planes(crops, width, sourceColumn) {
+/**
+ * @param {Crops} crops
+ * @param {number} width of the result
+ * @param {(line: number) => number} firstColumn where in a line the result begins
+ */
+function planes(crops, width, firstColumn) {
   const [count, height, cropWidth] = crops.shape;
   const area = height * width;
   const data = new Float32Array(count * 3 * area);
   for (let line = 0; line < count; line++) {
-    const from = Array.from({ length: width }, (_, column) => sourceColumn(line)(column));
+    const first = firstColumn(line);
+    const columns = Math.min(width, trueWidth(crops, line) - first);
     for (let row = 0; row < height; row++) {
-      const start = (line * height + row) * cropWidth;
-      for (let column = 0; column < width; column++) {
-        if (from[column] >= cropWidth) break;
-        const pixel = (start + from[column]) * 4;
-        if (crops.data[pixel + 3] === 0) break;
-        const to = line * 3 * area + row * width + column;
-        data[to] = crops.data[pixel + 2] / 127.5 - 1;
-        data[to + area] = crops.data[pixel + 1] / 127.5 - 1;
-        data[to + 2 * area] = crops.data[pixel] / 127.5 - 1;
+      let from = ((line * height + row) * cropWidth + first) * 4;
+      let to = line * 3 * area + row * width;
+      for (const end = to + columns; to < end; to++, from += 4) {
+        data[to] = LEVELS[crops.data[from + 2]];
+        data[to + area] = LEVELS[crops.data[from + 1]];
+        data[to + 2 * area] = LEVELS[crops.data[from]];
       }
     }
   }

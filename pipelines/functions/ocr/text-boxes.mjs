@@ -3,7 +3,8 @@
  * threshold, regions, smallest rectangle, score, grow.
  */
 import { regions } from './components.mjs';
-import { corners, quarterTurn, smallestRectangle, unclip } from './rectangle.mjs';
+import { corners, smallestRectangle, unclip } from './rectangle.mjs';
+import { alongText } from './text-direction.mjs';
 
 /** A pixel is text above this probability. */
 const PIXEL_THRESHOLD = 0.3;
@@ -13,8 +14,6 @@ const BOX_THRESHOLD = 0.5;
 const SMALLEST_SIDE = 3;
 /** How far a box grows; see `unclip`. */
 const UNCLIP_RATIO = 1.6;
-/** A box this much taller than wide holds a line that runs downwards. */
-const DOWNWARDS = 1.5;
 
 /**
  * @param {Float32Array} map probability per pixel of the detector's input, row by row
@@ -28,14 +27,9 @@ export function textBoxes(map, width, height, image) {
     const tight = smallestRectangle(outline);
     if (Math.min(tight.width, tight.height) < SMALLEST_SIDE) continue;
     if (meanInside(map, width, height, corners(tight)) < BOX_THRESHOLD) continue;
-    found.push(unclip(alongText(tight), UNCLIP_RATIO));
+    found.push(unclip(tight, UNCLIP_RATIO));
   }
-  return found.map((rectangle) => corners(rectangle).map(([x, y]) => [clamp(x / image.scaleX, image.width), clamp(y / image.scaleY, image.height)]));
-}
-
-/** @param {import('./rectangle.mjs').Rectangle} rectangle */
-function alongText(rectangle) {
-  return rectangle.height >= DOWNWARDS * rectangle.width ? quarterTurn(rectangle) : rectangle;
+  return alongText(found).map((rectangle) => corners(rectangle).map(([x, y]) => [clamp(x / image.scaleX, image.width), clamp(y / image.scaleY, image.height)]));
 }
 
 /** @param {number} value @param {number} most */

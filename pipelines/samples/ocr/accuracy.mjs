@@ -1,21 +1,23 @@
 /**
- * How well and how fast the sample images are read by the bare reference loop: `node pipelines/samples/ocr/accuracy.mjs [--lines]`.
+ * How well and how fast the sample images are read by the bare reference loop: `node pipelines/samples/ocr/accuracy.mjs [--lines] [folder]`.
  * An error is one character inserted, dropped or changed against the truth (lines joined by a line break, in reading order).
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { createReference } from '../../../test/support/ocr-reference.mjs';
 import { editDistance } from './edit-distance.mjs';
 
-const showLines = process.argv.includes('--lines');
-const truth = JSON.parse(await readFile(join(import.meta.dirname, 'truth.json'), 'utf8'));
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { lines: { type: 'boolean', default: false } } });
+const folder = positionals[0] ?? import.meta.dirname;
+const truth = JSON.parse(await readFile(join(folder, 'truth.json'), 'utf8'));
 const reference = await createReference();
 const total = { characters: 0, errors: 0, dense: 0, denseErrors: 0, milliseconds: 0 };
 const stages = {};
-await reference.read(await readFile(join(import.meta.dirname, Object.keys(truth)[0])));
+await reference.read(await readFile(join(folder, Object.keys(truth)[0])));
 
 for (const [file, lines] of Object.entries(truth)) {
-  const bytes = await readFile(join(import.meta.dirname, file));
+  const bytes = await readFile(join(folder, file));
   const start = performance.now();
   const { text, timings } = await reference.read(bytes);
   const milliseconds = performance.now() - start;
@@ -28,7 +30,7 @@ for (const [file, lines] of Object.entries(truth)) {
   total.milliseconds += milliseconds;
   for (const [stage, time] of Object.entries(timings)) stages[stage] = (stages[stage] ?? 0) + time;
   console.log(`${file.padEnd(32)} ${String(lines.length).padStart(2)} lines ${String(errors).padStart(3)} errors ${milliseconds.toFixed(0).padStart(5)} ms`);
-  if (showLines && errors > 0) printDifferences(lines, text);
+  if (values.lines && errors > 0) printDifferences(lines, text);
 }
 await reference.close();
 
