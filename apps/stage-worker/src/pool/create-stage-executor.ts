@@ -1,0 +1,57 @@
+import type { CompiledPipeline, CompiledStage } from '#common/pipeline';
+import type { Clock, Log } from '#common/ports';
+import { makeExecutor, placeOf } from '../executors/index.ts';
+import type { PooledExecutor } from '../executors/index.ts';
+import { ExecutorPool } from './executor-pool.ts';
+import { hostEnvironment } from './host-environment.ts';
+import type { OpenHost } from './host.port.ts';
+import { HostedExecutor } from './hosted-executor.ts';
+import { InPlacePool } from './in-place-pool.ts';
+import { ProcessHost } from './process-host.ts';
+import { ThreadHost } from './thread-host.ts';
+
+export interface StageExecutorDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** This process's environment; the pool passes on only what is on its allow-list. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Limits that rarely need another value than the default. */
+  readonly limits?: Partial<PoolLimits>;
+}
+
+export interface PoolLimits {
+  readonly maxWaiting: number;
+  readonly abortGraceMs: number;
+  readonly loadTimeoutMs: number;
+  readonly unloadGraceMs: number;
+  readonly maxHeapMiB: number;
+}
+
+export const DEFAULT_LIMITS: PoolLimits = { maxWaiting: 1_024, abortGraceMs: 5_000, loadTimeoutMs: 60_000, unloadGraceMs: 1_000, maxHeapMiB: 1_024 };
+
+/**
+ * Everything that executes one stage in this process, not loaded yet: a pool of `stage.executors` threads or processes, or the executor
+ * itself where it is light enough for the main thread. Throws CONFIG_INVALID for a kind of executor that does not exist.
+ */
+export async function createStageExecutor(pipeline: CompiledPipeline, stage: CompiledStage, deps: StageExecutorDeps): Promise<PooledExecutor> {
+  const context = { pipeline: pipeline.name, version: pipeline.version, stage, log: deps.log };
+  if (placeOf(context) === 'in-place') return new InPlacePool(await makeExecutor(context), stage.name, stage.executors);
+  const { clock, log } = deps;
+  const { abortGraceMs, loadTimeoutMs, maxHeapMiB, maxWaiting, unloadGraceMs } = { ...DEFAULT_LIMITS, ...deps.limits };
+  const { kind } = stage.executor;
+  const place = stage.executor.kind === 'function' ? stage.executor.isolation : 'thread';
+  const hostOptions = { environment: hostEnvironment(deps.environment), maxHeapMiB };
+  const open: OpenHost = (events) => (place === 'process' ? new ProcessHost(hostOptions, events) : new ThreadHost(hostOptions, events));
+  const boot = { kind: 'load', pipeline: pipeline.name, version: pipeline.version, stage } as const;
+  return new ExecutorPool({
+    stage: stage.name,
+    description: { kind, summary: `${kind}, not loaded` },
+    size: stage.executors,
+    timeoutMs: stage.timeoutMs,
+    abortGraceMs,
+    maxWaiting,
+    make: (onDeath) => new HostedExecutor({ open, boot, place, loadTimeoutMs, unloadGraceMs, clock, log, onDeath }),
+    clock,
+    log,
+  });
+}
