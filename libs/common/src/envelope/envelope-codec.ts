@@ -18,16 +18,16 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const size = sizeWithPayloads(stringsAt + own + utf8Length(rare) + sizes.strings, tensors);
   const writer = beginMessage(ENVELOPE_KIND, size, stringsAt);
   writePrefix(writer, { flags: scatter === undefined ? 0 : HAS_SCATTER, timings: timings.length, tensors: tensors.length });
-  writer.f64(envelope.acceptedAtMs);
-  writer.f64(envelope.deadlineMs);
-  writer.f64(envelope.publishedAtMs);
-  writer.f64(envelope.notBeforeMs);
-  writer.f64(envelope.stage);
-  writer.f64(envelope.from);
-  writer.f64(envelope.run);
-  writer.f64(envelope.attempt);
-  writer.f64(scatter?.index ?? 0);
-  writer.f64(scatter?.count ?? 0);
+  writer.time(envelope.acceptedAtMs);
+  writer.time(envelope.deadlineMs);
+  writer.time(envelope.publishedAtMs);
+  writer.time(envelope.notBeforeMs);
+  writer.integer(envelope.stage);
+  writer.integer(envelope.from);
+  writer.integer(envelope.run);
+  writer.integer(envelope.attempt);
+  writer.integer(scatter?.index ?? 0);
+  writer.integer(scatter?.count ?? 0);
   writer.string(requestId);
   writer.string(pipeline);
   writer.string(version);
@@ -50,10 +50,10 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const { reader, prefix } = openMessage(bytes, ENVELOPE_KIND);
   if (prefix.flags > HAS_SCATTER) throw invalidMessage('an unknown flag is set');
   const times = {
-    acceptedAtMs: reader.finite('the time of acceptance'),
-    deadlineMs: reader.finite('the deadline'),
-    publishedAtMs: reader.finite('the time of publishing'),
-    notBeforeMs: reader.finite('the earliest time'),
+    acceptedAtMs: reader.time('the time of acceptance'),
+    deadlineMs: reader.time('the deadline'),
+    publishedAtMs: reader.time('the time of publishing'),
+    notBeforeMs: reader.time('the earliest time'),
   };
   const place = { stage: reader.integer('the stage'), from: reader.integer('the sender'), run: reader.integer('the run'), attempt: reader.integer('the attempt') };
   const scatter = { index: reader.integer('the scatter index'), count: reader.integer('the scatter count') };

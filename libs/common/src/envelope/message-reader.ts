@@ -1,7 +1,7 @@
 import { AppError } from '../errors/index.ts';
 import { decodeUtf8 } from '../inference/index.ts';
 
-/** The error of bytes that are no message; `why` completes "not an envelope: ...". */
+/** The error of bytes that are no message; `why` completes the sentence. */
 export function invalidMessage(why: string): AppError {
   return new AppError('ENVELOPE_INVALID', `these bytes are not a message of Millrace: ${why}.`);
 }
@@ -41,7 +41,7 @@ export class MessageReader {
     return this.view.getUint32(this.at - 4, true);
   }
 
-  f64(): number {
+  private f64(): number {
     this.need(8);
     this.at += 8;
     return this.view.getFloat64(this.at - 8, true);
@@ -53,9 +53,10 @@ export class MessageReader {
     return value;
   }
 
-  finite(what: string): number {
+  /** Times may be infinite (no deadline), but not NaN, which every comparison would let pass. */
+  time(what: string): number {
     const value = this.f64();
-    if (!Number.isFinite(value)) throw invalidMessage(`${what} is ${value}`);
+    if (Number.isNaN(value)) throw invalidMessage(`${what} is ${value}`);
     return value;
   }
 

@@ -1,3 +1,5 @@
+import { AppError } from '../errors/index.ts';
+
 const encoder = new TextEncoder();
 
 /** Bytes a string takes as UTF-8. Names and ids are ASCII, which a loop sees sooner than a call into the encoder returns. */
@@ -41,9 +43,21 @@ export class MessageWriter {
     this.at += 4;
   }
 
-  f64(value: number): void {
+  private f64(value: number): void {
     this.view.setFloat64(this.at, value, true);
     this.at += 8;
+  }
+
+  /** A whole number. What the reader would refuse is refused here, where its maker can still be told. */
+  integer(value: number): void {
+    if (!Number.isSafeInteger(value)) throw new AppError('INTERNAL', `a message cannot carry ${value} where a whole number belongs.`);
+    this.f64(value);
+  }
+
+  /** Milliseconds, a point in time or a duration. */
+  time(value: number): void {
+    if (Number.isNaN(value)) throw new AppError('INTERNAL', 'a message cannot carry NaN where a time belongs.');
+    this.f64(value);
   }
 
   /** Appends the text to the string block and its length to the fixed-width part. */

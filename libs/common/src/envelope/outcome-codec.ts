@@ -20,7 +20,7 @@ export function encodeOutcome(outcome: Outcome): Uint8Array {
   const stringsAt = PREFIX_SIZE + FIXED_SIZE + sizes.fixed;
   const writer = beginMessage(OUTCOME_KIND, sizeWithPayloads(stringsAt + utf8Length(rare) + sizes.strings, tensors), stringsAt);
   writePrefix(writer, { flags: KINDS.indexOf(outcome.kind), timings: timings.length, tensors: tensors.length });
-  writer.f64(outcome.atMs);
+  writer.time(outcome.atMs);
   writer.string(rare);
   writer.u32(0);
   writeTimings(writer, timings);
@@ -37,7 +37,7 @@ export function decodeOutcome(bytes: Uint8Array): Outcome {
   const { reader, prefix } = openMessage(bytes, OUTCOME_KIND);
   const kind = KINDS[prefix.flags];
   if (kind === undefined) throw invalidMessage(`there is no kind of outcome ${prefix.flags}`);
-  const atMs = reader.finite('the time of the outcome');
+  const atMs = reader.time('the time of the outcome');
   const rareLength = reader.stringLength();
   reader.u32();
   const timingRows = readTimings(reader, prefix.timings);

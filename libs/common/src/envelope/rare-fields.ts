@@ -11,11 +11,7 @@ export interface RareFields {
 }
 
 export function writeRareFields(parameters: Parameters, lastError: ErrorInfo | undefined): string {
-  let hasParameters = false;
-  for (const _name in parameters) {
-    hasParameters = true;
-    break;
-  }
+  const hasParameters = Object.keys(parameters).length > 0;
   if (!hasParameters && lastError === undefined) return '';
   return writeRareJson({ parameters: hasParameters ? parameters : undefined, lastError });
 }

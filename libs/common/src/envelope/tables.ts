@@ -1,5 +1,6 @@
-import { elementCount, DATATYPES } from '../inference/index.ts';
-import type { Datatype } from '../inference/index.ts';
+import { AppError } from '../errors/index.ts';
+import { DATATYPES, elementCount, formatTensorType } from '../inference/index.ts';
+import type { Datatype, Tensor } from '../inference/index.ts';
 import { isByReference } from './envelope.ts';
 import type { PartTensor, StageTiming, TensorByReference } from './envelope.ts';
 import { invalidMessage } from './message-reader.ts';
@@ -17,6 +18,9 @@ const WIRE_CODES: ReadonlyMap<Datatype, number> = new Map(WIRE_DATATYPES.map((da
 
 const INLINE = 0;
 const BY_REFERENCE = 1;
+
+/** `rank` is a u16. */
+const MAX_RANK = 0xffff;
 
 const TIMING_SIZE = 48;
 const TENSOR_SIZE = 32;
@@ -51,29 +55,42 @@ export function sizeWithPayloads(stringsEnd: number, tensors: readonly PartTenso
 
 export function writeTimings(writer: MessageWriter, timings: readonly StageTiming[]): void {
   for (const timing of timings) {
-    writer.f64(timing.attempt);
-    writer.f64(timing.queueMs);
-    writer.f64(timing.batchMs);
-    writer.f64(timing.computeMs);
-    writer.f64(timing.batchRows);
+    writer.integer(timing.attempt);
+    writer.time(timing.queueMs);
+    writer.time(timing.batchMs);
+    writer.time(timing.computeMs);
+    writer.integer(timing.batchRows);
     writer.string(timing.stage);
     writer.u32(0);
   }
 }
 
 export function writeTensorTable(writer: MessageWriter, tensors: readonly PartTensor[]): void {
-  for (const { stage, name, tensor } of tensors) {
+  for (const part of tensors) {
+    const { stage, name, tensor } = part;
+    checkSize(part);
     const ref = isByReference(tensor) ? tensor.ref : undefined;
-    writer.f64(stage);
-    writer.f64(isByReference(tensor) ? tensor.ref.size : tensor.bytes.length);
+    writer.integer(stage);
+    writer.integer(isByReference(tensor) ? tensor.ref.size : tensor.bytes.length);
     writer.u8(WIRE_CODES.get(tensor.datatype) ?? 0xff);
     writer.u8(ref === undefined ? INLINE : BY_REFERENCE);
     writer.u16(tensor.shape.length);
     writer.string(name);
     writer.string(ref?.key ?? '');
     writer.string(ref?.sha256 ?? '');
-    for (const dim of tensor.shape) writer.f64(dim);
+    for (const dim of tensor.shape) writer.integer(dim);
   }
+}
+
+// A message with a tensor that does not fit its shape could not be read by anyone: better that its maker learns of it.
+function checkSize({ stage, name, tensor }: PartTensor): void {
+  if (tensor.shape.length > MAX_RANK) throw new AppError('INTERNAL', `tensor "${name}" of stage ${stage} has ${tensor.shape.length} dimensions.`);
+  if (isByReference(tensor) || fits(tensor, tensor.bytes.length)) return;
+  throw new AppError('INTERNAL', `tensor "${name}" of stage ${stage} has ${tensor.bytes.length} bytes, which do not make ${formatTensorType(tensor)}.`);
+}
+
+function fits({ datatype, shape }: Pick<Tensor, 'datatype' | 'shape'>, size: number): boolean {
+  return datatype === 'BYTES' || size === elementCount(shape) * DATATYPES[datatype];
 }
 
 /** Copies the inline tensors behind the strings. Call after everything else has been written. */
@@ -95,9 +112,9 @@ export function readTimings(reader: MessageReader, count: number): TimingRow[] {
   const rows: TimingRow[] = [];
   for (let index = 0; index < count; index++) {
     const attempt = reader.integer('the attempt of a timing');
-    const queueMs = reader.finite('a queue time');
-    const batchMs = reader.finite('a batch time');
-    const computeMs = reader.finite('a compute time');
+    const queueMs = reader.time('a queue time');
+    const batchMs = reader.time('a batch time');
+    const computeMs = reader.time('a compute time');
     const batchRows = reader.integer('the rows of a batch');
     const stageLength = reader.stringLength();
     reader.u32();
@@ -138,8 +155,8 @@ function readTensorRow(reader: MessageReader): TensorRow {
   if (datatype === undefined || form > BY_REFERENCE) throw invalidMessage('a tensor has an unknown datatype or form');
   const shape = readShape(reader, rank);
   // A tensor whose bytes are fewer than its shape says would be read past its end by whoever trusts the shape.
-  const fits = form === BY_REFERENCE || datatype === 'BYTES' || size === elementCount(shape) * DATATYPES[datatype];
-  if (size < 0 || !fits) throw invalidMessage(`${size} bytes do not make a tensor ${datatype} [${shape.join(', ')}]`);
+  const isWhole = form === BY_REFERENCE || fits({ datatype, shape }, size);
+  if (size < 0 || !isWhole) throw invalidMessage(`${size} bytes do not make a tensor ${datatype} [${shape.join(', ')}]`);
   return { stage, size, datatype, byReference: form === BY_REFERENCE, shape, nameLength, keyLength, sha256Length };
 }
 

@@ -43,16 +43,19 @@ export interface TensorMismatch {
 
 /** How a tensor's type differs from its declaration; undefined when it does not. */
 export function describeMismatch(spec: TensorSpec, tensor: Tensor): TensorMismatch | undefined {
-  const expectedGot = `expected ${formatTensorType(spec)}, got ${formatTensorType(tensor)}.`;
-  if (spec.datatype !== tensor.datatype) return { code: 'TENSOR_DATATYPE_MISMATCH', text: `${expectedGot} Send ${spec.datatype}.` };
-  if (!shapeMatches(spec.shape, tensor.shape)) return { code: 'TENSOR_SHAPE_MISMATCH', text: `${expectedGot} ${shapeAdvice(spec.shape, tensor.shape)}` };
-  return undefined;
+  if (spec.datatype !== tensor.datatype) return { code: 'TENSOR_DATATYPE_MISMATCH', text: `${expectedGot(spec, tensor)} Send ${spec.datatype}.` };
+  if (shapeMatches(spec.shape, tensor.shape)) return undefined;
+  return { code: 'TENSOR_SHAPE_MISMATCH', text: `${expectedGot(spec, tensor)} ${shapeAdvice(spec.shape, tensor.shape)}` };
+}
+
+function expectedGot(spec: TensorSpec, tensor: Tensor): string {
+  return `expected ${formatTensorType(spec)}, got ${formatTensorType(tensor)}.`;
 }
 
 function shapeAdvice(declared: readonly number[], actual: readonly number[]): string {
   if (declared.length !== actual.length) return `Send ${declared.length} dimensions.`;
-  const perRow = elementCount(declared.slice(1));
-  if (declared[0] === -1 && declared.length > 1 && perRow >= 0) return `Send ${perRow} values per row.`;
+  const row = declared.slice(1);
+  if (declared[0] === -1 && row.length > 0 && !row.includes(-1)) return `Send ${elementCount(row)} values per row.`;
   const axis = declared.findIndex((dim, index) => dim !== -1 && dim !== actual[index]);
   return `Dimension ${axis} must be ${declared[axis]}.`;
 }
@@ -77,20 +80,22 @@ export function checkTensorBytes(name: string, tensor: Tensor): void {
 
 /** Number of elements of a shape from outside. Throws TENSOR_SHAPE_MISMATCH for dimensions that are no counts or multiply past 2^53. */
 export function checkedElementCount(name: string, shape: readonly number[]): number {
-  const shown = `tensor ${quoteName(name)}: shape [${shape.slice(0, MAX_RANK).join(', ')}]`;
-  if (shape.length > MAX_RANK) throw new AppError('TENSOR_SHAPE_MISMATCH', `${shown} has ${shape.length} dimensions, at most ${MAX_RANK} are taken.`);
+  if (shape.length > MAX_RANK) throw badShape(name, shape, `has ${shape.length} dimensions, at most ${MAX_RANK} are taken`);
   let count = 1;
   let bound = 1;
   for (const dim of shape) {
-    if (!Number.isSafeInteger(dim) || dim < 0) {
-      throw new AppError('TENSOR_SHAPE_MISMATCH', `${shown} has the dimension ${String(dim)}. Send the real size, a whole number of at least 0.`);
-    }
+    const isCount = Number.isSafeInteger(dim) && dim >= 0;
+    if (!isCount) throw badShape(name, shape, `has the dimension ${String(dim)}. Send the real size, a whole number of at least 0`);
     count *= dim;
     bound *= Math.max(1, dim);
   }
   // Zeros are left out of the bound: [0, 2^40, 2^40] is empty, yet its row size overflows.
-  if (bound > Number.MAX_SAFE_INTEGER) throw new AppError('TENSOR_SHAPE_MISMATCH', `${shown} has too many elements.`);
+  if (bound > Number.MAX_SAFE_INTEGER) throw badShape(name, shape, 'has too many elements');
   return count;
+}
+
+function badShape(name: string, shape: readonly number[], what: string): AppError {
+  return new AppError('TENSOR_SHAPE_MISMATCH', `tensor ${quoteName(name)}: shape [${shape.slice(0, MAX_RANK).join(', ')}] ${what}.`);
 }
 
 function checkPrefixes(name: string, tensor: Tensor): void {

@@ -112,6 +112,6 @@ function checkKeys(key: string, value: unknown): void {
 export function booleanParameter(parameters: Parameters | JsonObject, name: string): boolean | undefined {
   const value = parameters[name];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'boolean') throw new AppError('PARAMETER_INVALID', `the parameter "${name}" is ${JSON.stringify(kindOf(value))}. Send true or false.`);
+  if (typeof value !== 'boolean') throw new AppError('PARAMETER_INVALID', `the parameter "${name}" is ${kindOf(value)}. Send true or false.`);
   return value;
 }

@@ -11,6 +11,8 @@ import type { Tensor, TensorSpec } from './tensor.ts';
 import { bytesTensor } from './tensor-raw.ts';
 import { quoteName } from './utf8.ts';
 
+const BINARY_OUTPUT = 'binary_data_output';
+
 /**
  * Parses an infer request (protocol rows J and B; what decides between JSON and binary is the header, never the media type).
  * `headerLength` is Inference-Header-Content-Length, undefined = none. A length of 0 means that the whole body is the one input of the model:
@@ -21,8 +23,10 @@ import { quoteName } from './utf8.ts';
 export function parseInferRequest(body: Uint8Array, headerLength: number | undefined, rawInput?: TensorSpec): InferRequest {
   if (headerLength === 0) return parseRawRequest(body, rawInput);
   const parts = parseOipBody(body, headerLength, 'inputs');
-  const { binary_data_output: _translated, ...parameters } = readParameters(parts.json);
-  const binaryOutput = booleanParameter(readParameters(parts.json), 'binary_data_output');
+  const parameters = readParameters(parts.json);
+  const binaryOutput = booleanParameter(parameters, BINARY_OUTPUT);
+  // Translated, so not a parameter of the pipeline any more.
+  delete parameters[BINARY_OUTPUT];
   const id = optionalMember(parts.json, 'id', 'a string', isString);
   const outputs = readRequestedOutputs(parts.json);
   return {
@@ -85,7 +89,7 @@ function notRaw(spec: TensorSpec): AppError {
 /** Writes an infer request for a client: all inputs as JSON, or all as binary data. Throws TENSOR_NEEDS_BINARY where JSON cannot carry one. */
 export function writeInferRequest(request: InferRequest, form: 'json' | 'binary'): EncodedBody {
   const { binaryOutput } = request;
-  const parameters = { ...request.parameters, ...(binaryOutput === undefined ? {} : { binary_data_output: binaryOutput }) };
+  const parameters = { ...request.parameters, ...(binaryOutput === undefined ? {} : { [BINARY_OUTPUT]: binaryOutput }) };
   const head = jsonMember('id', request.id) + (Object.keys(parameters).length === 0 ? '' : jsonMember('parameters', parameters));
   const tensors = Object.entries(request.inputs).map(([name, tensor]) => ({ name, tensor, form }));
   const tail = request.outputs === undefined ? '' : `,"outputs":${writeJson(request.outputs.map(requestedOutputJson))}`;
