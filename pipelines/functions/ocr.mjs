@@ -18,9 +18,6 @@ const LEAST_SCORE = 0.5;
 /** Crops are cut from the image at this size at most (longest side, pixels): it bounds their memory, and lines end 48 pixels high anyway. */
 const LONGEST_CROP_SIDE = 4096;
 
-/** @type {readonly string[] | undefined} */
-let dictionary;
-
 /** image BYTES [1] -> frame UINT8 [1, height, width, 3] for the detector, size INT32 [1, 2]: height and width of the image in pixels. */
 export async function decode({ image }, context) {
   const bytes = image.data[0];
@@ -87,15 +84,17 @@ export function toRecogniser({ crop }) {
 }
 
 /** After the recogniser: text BYTES [n], score FP32 [n]. */
-export function ctc(outputs) {
-  const [probabilities] = Object.values(outputs);
-  dictionary ??= loadDictionary();
-  const lines = decodeCtc(probabilities, dictionary);
-  return {
-    text: { datatype: 'BYTES', shape: [lines.length], data: lines.map(({ text }) => narrowLatin(text)) },
-    score: { datatype: 'FP32', shape: [lines.length], data: Float32Array.from(lines, ({ score }) => score) },
-  };
-}
+export const ctc = {
+  load: () => loadDictionary(),
+  run(outputs, context, dictionary) {
+    const [probabilities] = Object.values(outputs);
+    const lines = decodeCtc(probabilities, dictionary);
+    return {
+      text: { datatype: 'BYTES', shape: [lines.length], data: lines.map(({ text }) => narrowLatin(text)) },
+      score: { datatype: 'FP32', shape: [lines.length], data: Float32Array.from(lines, ({ score }) => score) },
+    };
+  },
+};
 
 /** All lines of one image -> text BYTES [n], boxes FP32 [n, 4, 2], scores FP32 [n], in reading order, without what is no text. */
 export function lines({ text, score, turned, boxes }) {

@@ -34,15 +34,18 @@ export async function createReference({ intraOp = 1 } = {}) {
   const detect = await open('ch_PP-OCRv4_det_infer.onnx');
   const orient = await open('ch_ppocr_mobile_v2.0_cls_infer.onnx');
   const recognise = await open('ch_PP-OCRv4_rec_infer.onnx');
+  const dictionary = stages.ctc.load();
   return {
-    read: (bytes) => readImage({ detect, orient, recognise }, bytes),
+    read: (bytes) => readImage({ detect, orient, recognise, dictionary }, bytes),
     async close() {
       await Promise.all([detect, orient, recognise].map((session) => session.release()));
     },
   };
 }
 
-async function readImage(sessions, bytes) {
+/** One image through all stages, each line by itself. */
+async function readImage({ detect, orient, recognise, dictionary }, bytes) {
+  const decode = (outputs, around) => stages.ctc.run(outputs, around, dictionary);
   const timings = {};
   const timed = async (stage, work) => {
     const start = performance.now();
@@ -52,12 +55,12 @@ async function readImage(sessions, bytes) {
   };
   const image = { datatype: 'BYTES', shape: [1], data: [bytes] };
   const decoded = await timed('decode', () => stages.decode({ image }, context));
-  const { boxes } = await timed('detect', () => runModel(sessions.detect, decoded, stages.toDetector, stages.boxes));
+  const { boxes } = await timed('detect', () => runModel(detect, decoded, stages.toDetector, stages.boxes));
   const { crop } = await timed('crops', () => stages.crops({ image, boxes }, context));
   const read = { text: [], score: [], turned: [] };
   for (const line of crop) {
-    const upright = await timed('orient', () => runModel(sessions.orient, { crop: line }, stages.toClassifier, stages.upright));
-    const { text, score } = await timed('recognise', () => runModel(sessions.recognise, { crop: upright.crop }, stages.toRecogniser, stages.ctc));
+    const upright = await timed('orient', () => runModel(orient, { crop: line }, stages.toClassifier, stages.upright));
+    const { text, score } = await timed('recognise', () => runModel(recognise, { crop: upright.crop }, stages.toRecogniser, decode));
     read.text.push(text.data[0]);
     read.score.push(score.data[0]);
     read.turned.push(upright.turned.data[0]);
@@ -66,6 +69,7 @@ async function readImage(sessions, bytes) {
   return { text: result.text.data, boxes: nested(result.boxes.data), scores: Array.from(result.scores.data), timings };
 }
 
+/** One model with what goes before and after it, as an onnx stage has it. */
 async function runModel(session, inputs, before, after) {
   const { x } = before(inputs, context);
   const results = await session.run({ [session.inputNames[0]]: new Tensor('float32', x.data, x.shape) });

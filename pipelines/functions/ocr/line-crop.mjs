@@ -11,16 +11,25 @@ export const WIDTH_STEP = 32;
 const WIDEST = 3200;
 
 /**
+ * @param {ArrayLike<number>} box as `cropLine` takes it
+ * @returns {{ thickness: number, width: number, padded: number }} height of the line in the image, and its width once 48 pixels high, without
+ *   and with padding; all in pixels
+ */
+export function lineSize(box) {
+  const length = Math.hypot(box[2] - box[0], box[3] - box[1]);
+  const thickness = Math.max(Math.hypot(box[6] - box[0], box[7] - box[1]), 1);
+  const width = Math.min(WIDEST, Math.max(1, Math.round((LINE_HEIGHT * length) / thickness)));
+  return { thickness, width, padded: Math.ceil(width / WIDTH_STEP) * WIDTH_STEP };
+}
+
+/**
  * @param {{ width: number, height: number, data: Uint8Array }} image RGB, [height, width, 3]
  * @param {ArrayLike<number>} box eight numbers: four corners in pixels of the image, clockwise from where the text starts
  * @returns {{ datatype: 'UINT8', shape: number[], data: Uint8Array }}
  */
 export function cropLine(image, box) {
   const [x0, y0, x1, y1, , , x3, y3] = box;
-  const length = Math.hypot(x1 - x0, y1 - y0);
-  const thickness = Math.max(Math.hypot(x3 - x0, y3 - y0), 1);
-  const width = Math.min(WIDEST, Math.max(1, Math.round((LINE_HEIGHT * length) / thickness)));
-  const padded = Math.ceil(width / WIDTH_STEP) * WIDTH_STEP;
+  const { thickness, width, padded } = lineSize(box);
   const grid = {
     x: x0,
     y: y0,
