@@ -10,7 +10,7 @@ interface CodeEntry {
 }
 
 /**
- * The one table of error codes, sorted by name. A code is a promise to clients: it is never renamed or reused.
+ * The one table of error codes, sorted by name (as `sort()` does: letters before the underscore). A code is a promise to clients: it is never renamed or reused.
  * Errors of user kind never dead-letter; stage and internal ones do, after their retries.
  */
 export const ERROR_CODES = {
@@ -48,8 +48,8 @@ export const ERROR_CODES = {
   STORE_INVALID: { kind: 'user', retryable: false, meaning: 'The store file in the data folder is damaged, foreign, or newer than this Millrace.' },
   STORE_LOCKED: { kind: 'user', retryable: false, meaning: 'Another process has the data folder open.' },
   STORE_UNAVAILABLE: { kind: 'internal', retryable: true, meaning: 'The store could not be reached or refused the write.' },
-  TENSOR_DATA_INVALID: { kind: 'user', retryable: false, meaning: "A tensor's values do not fit its datatype." },
   TENSOR_DATATYPE_MISMATCH: { kind: 'user', retryable: false, meaning: "A tensor's datatype is not the one declared." },
+  TENSOR_DATA_INVALID: { kind: 'user', retryable: false, meaning: "A tensor's values do not fit its datatype." },
   TENSOR_MISSING: { kind: 'user', retryable: false, meaning: 'A declared input tensor was not sent.' },
   TENSOR_NEEDS_BINARY: { kind: 'user', retryable: false, meaning: 'A tensor has values that JSON cannot carry exactly; use the binary form.' },
   TENSOR_SHAPE_MISMATCH: { kind: 'user', retryable: false, meaning: "A tensor's shape is not the one declared, or does not match its data." },
