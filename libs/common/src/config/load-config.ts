@@ -1,7 +1,6 @@
-import { AppError } from '#common/errors';
+import { AppError, nearestName } from '#common/errors';
 import { SETTINGS } from './env.ts';
 import type { Config } from './env.ts';
-import { nearestName } from './nearest-name.ts';
 import type { Loaded, Setting, Settings } from './setting.ts';
 
 const OWN_NAMES = 'MILLRACE_';

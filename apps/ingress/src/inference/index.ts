@@ -1,0 +1,12 @@
+export { Acceptor } from './acceptor.ts';
+export { Admission } from './admission.ts';
+export type { AdmissionLimits } from './admission.ts';
+export { InferenceService } from './inference.service.ts';
+export type { Answer, Failed, InferCall, Pending, Succeeded } from './infer-call.ts';
+export { PipelineDirectory } from './pipeline-directory.ts';
+export type { PipelineLookup, ServerHealth } from './pipeline-directory.ts';
+export { Readiness } from './readiness.ts';
+export type { PipelineHealth } from './readiness.ts';
+export { RequestsService } from './requests.service.ts';
+export type { RequestReport, StageReport } from './requests.service.ts';
+export { Sweeper } from './sweeper.ts';

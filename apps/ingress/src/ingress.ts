@@ -1,0 +1,108 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppError } from '#common/errors';
+import { NestLogger } from '#common/nest';
+import { IngressModule, createCore } from './ingress.module.ts';
+import type { IngressCore, IngressParts } from './ingress.module.ts';
+import { BodyReader, createHttpAdapter } from './rest/index.ts';
+
+/** How often a drain looks whether everybody has been answered. */
+const DRAIN_CHECK_MS = 20;
+/** Answers on their way out get this long once the server closes; then connections are cut. */
+const CLOSE_WITHIN_MS = 2000;
+
+/**
+ * The HTTP ingress as a part of a process: it has no side effects of its own, reads no environment and catches no signals.
+ * NEW -> SERVING -> DRAINING (refuses new work, finishes what callers wait for) -> STOPPED.
+ */
+export class Ingress {
+  readonly name = 'ingress';
+  private readonly parts: IngressParts;
+  private readonly core: IngressCore;
+  private app: NestFastifyApplication | undefined;
+  private draining = false;
+
+  constructor(parts: IngressParts) {
+    this.parts = parts;
+    this.core = createCore(parts);
+  }
+
+  /** Resolves when the port is open, with the address people would use. Rejects with CONFIG_INVALID when the port is taken. */
+  async start(): Promise<{ readonly url: string }> {
+    const { config, log } = this.parts;
+    const wiring = {
+      core: this.core,
+      bodies: new BodyReader({ maxBody: config.maxBody, maxHeld: config.maxInFlightBytes }),
+      server: { version: readVersion(), isDraining: () => this.draining },
+      reportFault: (error: AppError) => log.write('error', `a request met a fault: ${stackOf(error)}`),
+    };
+    const app = await NestFactory.create<NestFastifyApplication>(IngressModule.over(wiring), createHttpAdapter(), {
+      bodyParser: false,
+      abortOnError: false,
+      logger: new NestLogger(log),
+    });
+    this.app = app;
+    await this.listen(app);
+    this.core.sweeper.start();
+    return { url: urlOf(app) };
+  }
+
+  /** Refuses new requests and waits until every waiting caller has an answer, at most for the drain time. Requests without a caller stay accepted. */
+  async drain(): Promise<void> {
+    const { clock, config, log } = this.parts;
+    this.draining = true;
+    this.core.acceptor.close();
+    const until = clock.now() + config.drainMs;
+    while (this.core.inference.waiting > 0 && clock.now() < until) await new Promise<void>((resolve) => void clock.after(DRAIN_CHECK_MS, resolve));
+    if (this.core.inference.waiting > 0) log.write('warn', `${this.core.inference.waiting} callers still wait after ${config.drainMs} ms; they get their request id to ask again with`);
+  }
+
+  /** Lets go of the callers that are left (they are told that the outcome is unknown for now) and closes the port. */
+  async stop(): Promise<void> {
+    this.draining = true;
+    this.core.acceptor.close();
+    this.core.sweeper.stop();
+    this.core.acceptor.abandon();
+    const { app } = this;
+    if (app === undefined) return;
+    this.app = undefined;
+    const cut = this.parts.clock.after(CLOSE_WITHIN_MS, () => app.getHttpServer().closeAllConnections());
+    await app.close();
+    cut();
+  }
+
+  private async listen(app: NestFastifyApplication): Promise<void> {
+    const { host, httpPort } = this.parts.config;
+    try {
+      await app.listen({ port: httpPort, host });
+    } catch (error) {
+      await app.close();
+      const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      const why = inUse ? 'is in use. Stop the other server, or choose another port; 0 takes any free one' : `cannot be opened on ${host}: ${error instanceof Error ? error.message : String(error)}`;
+      throw new AppError('CONFIG_INVALID', `MILLRACE_HTTP_PORT="${httpPort}": the port ${why}.`, { cause: error });
+    }
+  }
+}
+
+export function createIngress(parts: IngressParts): Ingress {
+  return new Ingress(parts);
+}
+
+function urlOf(app: NestFastifyApplication): string {
+  const address = app.getHttpServer().address() as AddressInfo;
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host}:${address.port}`;
+}
+
+/** From the package file, which lies as far above the sources as above the built code. */
+function readVersion(): string {
+  const file: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : 'unknown';
+}
+
+function stackOf(error: AppError): string {
+  return error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : (error.stack ?? error.message);
+}

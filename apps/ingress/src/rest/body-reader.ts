@@ -1,0 +1,128 @@
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip, inflate } from 'node:zlib';
+import { AppError } from '#common/errors';
+import { HEADERS } from './headers.ts';
+
+export interface BodyLimits {
+  /** Most bytes of one body, before and after decompression. */
+  readonly maxBody: number;
+  /** Most bytes of all bodies held at a time. */
+  readonly maxHeld: number;
+}
+
+export interface Body {
+  readonly bytes: Buffer;
+  /** Gives the bytes back to the budget; call it once the answer is written. */
+  release(): void;
+}
+
+const DECOMPRESS = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const;
+const RETRY_AFTER_MS = 2000;
+
+/**
+ * Reads request bodies into one Buffer, whatever their content type says: the protocol's own header decides what they are (clients send JSON as
+ * octet-stream and binary as JSON). Bytes count against a common budget as they arrive: a declared length costs its sender nothing, sent bytes do.
+ */
+export class BodyReader {
+  private readonly limits: BodyLimits;
+  private held = 0;
+
+  constructor(limits: BodyLimits) {
+    this.limits = limits;
+  }
+
+  /** @throws PAYLOAD_TOO_LARGE, OVERLOADED, UNSUPPORTED_ENCODING, MALFORMED_BODY */
+  async read(request: IncomingMessage): Promise<Body> {
+    const encoding = encodingOf(request);
+    if (Number(request.headers[HEADERS.contentLength] ?? 0) > this.limits.maxBody) throw tooLarge(this.limits.maxBody);
+    const hold = new Hold(this);
+    try {
+      const raw = await collect(request, (total, size) => this.count(hold, total, size));
+      if (encoding === undefined) return { bytes: raw, release: () => hold.release() };
+      const bytes = await decompress(raw, encoding, this.limits.maxBody);
+      this.count(hold, bytes.length, bytes.length);
+      return { bytes, release: () => hold.release() };
+    } catch (error) {
+      hold.release();
+      throw error;
+    }
+  }
+
+  give(bytes: number): void {
+    this.held -= bytes;
+  }
+
+  private count(hold: Hold, total: number, size: number): void {
+    const { maxBody, maxHeld } = this.limits;
+    if (total > maxBody) throw tooLarge(maxBody);
+    if (this.held > hold.bytes && this.held + size > maxHeld) {
+      const message = `${this.held} of ${maxHeld} bytes of request bodies are held already. Retry after ${RETRY_AFTER_MS / 1000} s.`;
+      throw new AppError('OVERLOADED', message, { retryAfterMs: RETRY_AFTER_MS });
+    }
+    hold.bytes += size;
+    this.held += size;
+  }
+}
+
+/** What one body holds of the budget. */
+class Hold {
+  bytes = 0;
+  private readonly owner: BodyReader;
+
+  constructor(owner: BodyReader) {
+    this.owner = owner;
+  }
+
+  release(): void {
+    this.owner.give(this.bytes);
+    this.bytes = 0;
+  }
+}
+
+/** Events, not an async iterator: this runs for every request, and the iterator alone costs as much as parsing a small body. */
+function collect(request: IncomingMessage, count: (total: number, size: number) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let total = 0;
+    const refuse = (error: unknown): void => {
+      request.off('data', onData);
+      // What still arrives is thrown away, so that the client gets to read the refusal on a connection that still works.
+      request.resume();
+      reject(error);
+    };
+    const onData = (chunk: Buffer): void => {
+      total += chunk.length;
+      chunks.push(chunk);
+      try {
+        count(total, chunk.length);
+      } catch (error) {
+        refuse(error);
+      }
+    };
+    request.on('data', onData);
+    request.once('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, total)));
+    request.once('error', (error) => refuse(new AppError('MALFORMED_BODY', `The body broke off after ${total} bytes: ${error.message}.`)));
+    request.once('close', () => refuse(new AppError('MALFORMED_BODY', `The connection closed after ${total} bytes of the body.`)));
+  });
+}
+
+function encodingOf(request: IncomingMessage): keyof typeof DECOMPRESS | undefined {
+  const encoding = request.headers[HEADERS.contentEncoding]?.trim().toLowerCase();
+  if (encoding === undefined || encoding === '' || encoding === 'identity') return undefined;
+  if (encoding === 'gzip' || encoding === 'deflate') return encoding;
+  throw new AppError('UNSUPPORTED_ENCODING', `Content-Encoding "${encoding.slice(0, 40)}" is not supported. Send gzip, deflate or none.`);
+}
+
+async function decompress(raw: Buffer, encoding: keyof typeof DECOMPRESS, maxBody: number): Promise<Buffer> {
+  try {
+    return await DECOMPRESS[encoding](raw, { maxOutputLength: maxBody });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBody);
+    throw new AppError('MALFORMED_BODY', `The body is not ${encoding} data: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+function tooLarge(maxBody: number): AppError {
+  return new AppError('PAYLOAD_TOO_LARGE', `The request body is larger than ${maxBody} bytes (after decompression). Send less, or raise MILLRACE_MAX_BODY.`);
+}
