@@ -1,4 +1,5 @@
 export type { Bus, BusRecord, Delivery, SubscribeOptions, Subscription, TopicLag, TopicSpec } from './bus.port.ts';
+export type { BrowsableBus, KeptRange, KeptRecord } from './browsable-bus.port.ts';
 export type { AcceptRecord, Completion, Replies, RequestState, RequestView } from './replies.port.ts';
 export type { AddPart, AddPartResult, JoinKey, JoinLease, JoinPart, JoinStore } from './join-store.port.ts';
 export type { PayloadStore } from './payload-store.port.ts';
