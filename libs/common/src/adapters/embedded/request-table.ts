@@ -1,0 +1,113 @@
+import type { AcceptRecord } from '#common/ports';
+import type { Outcome } from '#common/envelope';
+import type { EmbeddedStore, StoreRow, StoreStatement } from './store.ts';
+
+/** An accept record without its first hops. */
+export type RequestRecord = Omit<AcceptRecord, 'entry'>;
+
+/** Bytes in the row, or in a file of their own; both absent once the body has expired. */
+export interface StoredBody {
+  readonly bytes: Uint8Array | undefined;
+  readonly file: string | undefined;
+}
+
+export interface StoredRequest {
+  readonly seq: number;
+  readonly record: RequestRecord;
+  readonly phase: 'open' | 'ended' | 'mark';
+  readonly kind: Outcome['kind'] | undefined;
+  readonly body: StoredBody;
+}
+
+/** Names of body files that nothing refers to any more, once the write is committed. */
+export interface Purged {
+  readonly rows: number;
+  readonly files: readonly string[];
+}
+
+const PHASES = ['open', 'ended', 'mark'] as const;
+// The position is what the row holds in `kind`; 0 = no outcome yet.
+const KINDS = [undefined, 'result', 'error', 'deadline', 'cancelled'] as const;
+
+/** SQL of requests. Methods that write are called inside `store.write`. */
+export class RequestTable {
+  readonly #insert: StoreStatement;
+  readonly #end: StoreStatement;
+  readonly #byId: StoreStatement;
+  readonly #open: StoreStatement;
+  readonly #files: StoreStatement;
+  readonly #expiredBodies: StoreStatement;
+  readonly #toMark: StoreStatement;
+  readonly #removeMarks: StoreStatement;
+  readonly #removeOldestMarks: StoreStatement;
+  readonly #countMarks: StoreStatement;
+
+  constructor(store: EmbeddedStore) {
+    this.#insert = store.prepare('INSERT INTO request(id, phase, kind, expires_at, record, body, body_file) VALUES(?, 0, 0, 0, ?, ?, ?) ON CONFLICT DO NOTHING');
+    this.#end = store.prepare('UPDATE request SET phase = 1, kind = ?, expires_at = ?, body = ?, body_file = ? WHERE id = ? AND phase = 0');
+    this.#byId = store.prepare('SELECT * FROM request WHERE id = ?');
+    this.#open = store.prepare('SELECT * FROM request WHERE phase = 0 AND seq > ? ORDER BY seq LIMIT ?');
+    this.#files = store.prepare('SELECT body_file FROM request WHERE body_file IS NOT NULL');
+    this.#expiredBodies = store.prepare('SELECT seq, body_file FROM request WHERE phase > 0 AND phase = 1 AND expires_at <= ? ORDER BY expires_at LIMIT ?');
+    this.#toMark = store.prepare('UPDATE request SET phase = 2, expires_at = ?, body = NULL, body_file = NULL WHERE seq = ?');
+    this.#removeMarks = store.prepare('DELETE FROM request WHERE seq IN (SELECT seq FROM request WHERE phase > 0 AND phase = 2 AND expires_at <= ? ORDER BY expires_at LIMIT ?)');
+    this.#removeOldestMarks = store.prepare('DELETE FROM request WHERE seq IN (SELECT seq FROM request WHERE phase > 0 AND phase = 2 ORDER BY expires_at LIMIT ?)');
+    this.#countMarks = store.prepare('SELECT count(*) AS marks FROM request WHERE phase > 0 AND phase = 2');
+  }
+
+  /** False: the id is known already. */
+  insert(record: RequestRecord, entry: StoredBody): boolean {
+    return this.#insert.run(record.requestId, JSON.stringify(record), entry.bytes ?? null, entry.file ?? null) === 1;
+  }
+
+  /** False: the request has ended already, or is unknown. The entry goes, the outcome takes its place. */
+  end(requestId: string, kind: Outcome['kind'], expiresAtMs: number, outcome: StoredBody): boolean {
+    return this.#end.run(KINDS.indexOf(kind), expiresAtMs, outcome.bytes ?? null, outcome.file ?? null, requestId) === 1;
+  }
+
+  find(requestId: string): StoredRequest | undefined {
+    const row = this.#byId.get(requestId);
+    return row === undefined ? undefined : toRequest(row);
+  }
+
+  /** Requests without an outcome, in accept order, from behind `afterSeq` on. */
+  open(afterSeq: number, limit: number): StoredRequest[] {
+    return this.#open.all(afterSeq, limit).map(toRequest);
+  }
+
+  /** Every body file a row refers to. */
+  files(): Set<string> {
+    return new Set(this.#files.all().map((row) => String(row['body_file'])));
+  }
+
+  countMarks(): number {
+    return Number(this.#countMarks.get()?.['marks'] ?? 0);
+  }
+
+  /** Turns up to `limit` outcomes that expired by `nowMs` into bodiless marks that stay until `markUntilMs`. */
+  expireBodies(nowMs: number, markUntilMs: number, limit: number): Purged {
+    const rows = this.#expiredBodies.all(nowMs, limit);
+    for (const row of rows) this.#toMark.run(markUntilMs, row['seq'] ?? null);
+    return { rows: rows.length, files: rows.flatMap((row) => (typeof row['body_file'] === 'string' ? [row['body_file']] : [])) };
+  }
+
+  /** Removes up to `limit` marks that expired by `nowMs`; answers how many. */
+  removeMarks(nowMs: number, limit: number): number {
+    return this.#removeMarks.run(nowMs, limit);
+  }
+
+  removeOldestMarks(limit: number): number {
+    return this.#removeOldestMarks.run(limit);
+  }
+}
+
+function toRequest(row: StoreRow): StoredRequest {
+  const { body, body_file: file } = row;
+  return {
+    seq: Number(row['seq']),
+    record: JSON.parse(String(row['record'])) as RequestRecord,
+    phase: PHASES[Number(row['phase'])] ?? 'mark',
+    kind: KINDS[Number(row['kind'])],
+    body: { bytes: body instanceof Uint8Array ? body : undefined, file: typeof file === 'string' ? file : undefined },
+  };
+}

@@ -1,0 +1,56 @@
+/** Marks the file as Millrace's in SQLite's own header ("MRCE"), so that a foreign database is never written to. */
+export const APPLICATION_ID = 0x4d524345;
+
+/** Raised with every change of the tables; an older Millrace refuses a newer file. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * request: one row per accepted request, in accept order. Phases: 0 open -> 1 ended -> 2 mark -> gone.
+ *   kind        of the outcome: 0 none yet, 1 result, 2 error, 3 deadline, 4 cancelled
+ *   expires_at  while ended: of the body; as a mark: of the row. 0 while open
+ *   record      JSON of the accept record without its entry
+ *   body        while open: the packed first hops; while ended: the encoded outcome; a mark has none
+ *   body_file   the file that holds the body instead, when it is too big for a row
+ * kept: records of durable topics (dead letters).  kept_end: the next offset of each of their partitions, which outlives a purge.
+ * kept_position: up to where a group has settled a partition without a gap.
+ * Times are cluster time, milliseconds.
+ */
+export const SCHEMA = `
+CREATE TABLE request(
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  phase INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  record TEXT NOT NULL,
+  body BLOB,
+  body_file TEXT
+) STRICT;
+CREATE INDEX request_open ON request(phase) WHERE phase = 0;
+CREATE INDEX request_expiry ON request(phase, expires_at) WHERE phase > 0;
+CREATE INDEX request_file ON request(body_file) WHERE body_file IS NOT NULL;
+CREATE TABLE kept(
+  topic TEXT NOT NULL,
+  partition INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  key TEXT,
+  headers TEXT NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY(topic, partition, position)
+) STRICT;
+CREATE INDEX kept_age ON kept(at);
+CREATE TABLE kept_end(
+  topic TEXT NOT NULL,
+  partition INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY(topic, partition)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE kept_position(
+  reader TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  partition INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY(reader, topic, partition)
+) STRICT, WITHOUT ROWID;
+`;
