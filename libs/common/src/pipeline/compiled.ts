@@ -13,6 +13,8 @@ export interface CompiledPipeline {
   readonly name: string;
   /** First 16 hex digits of the SHA-256 over the YAML file and every file it names. */
   readonly version: string;
+  /** The author's own name for this version, such as `v3`. */
+  readonly label?: string;
   readonly description?: string;
   readonly slo?: { readonly p99Ms?: number; readonly accuracy?: number };
   readonly deadline: { readonly syncMs: number; readonly asyncMs: number };
@@ -41,16 +43,36 @@ export interface CompiledOutput extends TensorSpec {
   readonly from: TensorRef;
 }
 
-/** A hop that exists at run time: from a finished stage (or SOURCE) to a stage or to the answer (`to` = stages.length). */
+/**
+ * A hop that exists at run time: from a finished stage (or SOURCE) to a stage or to the answer (`to` = stages.length).
+ *
+ * Scatter. A stage with `each` runs once per part of one tensor; what reads from it runs once per part too, until a stage gathers.
+ * Inside, the scattered tensor's name means this message's part. Everything else a scatter needs from outside was made before it opened
+ * (checked), so one message per part carries it in, and the parts of a gather alone know how many they are.
+ */
 export interface Edge {
   readonly from: number;
   readonly to: number;
   /** All tensors the message carries: the stage's own outputs and earlier ones that are read again further down this way. */
   readonly cargo: readonly TensorRef[];
-  /** The edge opens a scatter: one message per element of this tensor, which must be among the cargo. */
+  /** Only on edges into, inside and out of a scatter: tensors from outside that nobody inside reads and the gather or a later stage does.
+   *  The part of index 0 carries them for all, so that a request with k parts does not carry them k times. */
+  readonly cargoOfFirst?: readonly TensorRef[];
+  /** The edge opens a scatter: one message per element of this tensor, which is among the cargo as that one element. */
   readonly scatter?: TensorRef;
+  /** On the first edge that opens a scatter: where the one empty message goes to, per gathering stage, when there are no parts at all. */
+  readonly ifEmpty?: readonly EmptyHop[];
   /** The edge leaves a scatter: one message per part, gathered in order by the receiver. */
   readonly gather?: true;
+  /** The edge leads past a scatter over this tensor to its gather, with the whole tensor. Its message states the number of parts; none is
+   *  sent when there are none (the empty message then carries the cargo). */
+  readonly beside?: TensorRef;
+}
+
+/** Stands for all parts of a scatter that has none; `cargo` is what the gather still gets from before the scatter. */
+export interface EmptyHop {
+  readonly to: number;
+  readonly cargo: readonly TensorRef[];
 }
 
 export interface AnswerNode {
@@ -79,13 +101,13 @@ export interface CompiledStage {
   readonly executor: ExecutorSpec;
   readonly inputs: readonly InputBinding[];
   readonly outputs: readonly StageOutput[];
-  /** Stages (or SOURCE) whose parts this stage waits for; one = no join. */
+  /** Stages (or SOURCE) whose parts this stage waits for, ascending. `expectedParts` says how many messages that makes. */
   readonly members: readonly number[];
   readonly join: JoinSpec;
   /** Hops taken when the stage is done. */
   readonly next: readonly Edge[];
-  /** Set on the stages that run once per part of a scatter. */
-  readonly scattered?: true;
+  /** Set on the stages that run once per part of a scatter: the tensor whose parts they are. */
+  readonly scattered?: TensorRef;
   readonly batch: BatchSpec;
   /** Wall-clock limit of one execution, milliseconds; past it the executor is stopped and replaced. */
   readonly timeoutMs: number;

@@ -1,0 +1,2 @@
+export { Catalog } from './catalog.ts';
+export type { BrokenPipeline } from './catalog.ts';
