@@ -17,8 +17,8 @@ export function upsideDown({ shape, data }) {
 export function turnLines(crops, turned) {
   if (!turned.includes(true)) return crops;
   const [, height, width] = crops.shape;
-  const data = crops.data.slice();
-  // One RGBA pixel is one 32-bit word; `slice` made the buffer start at 0.
+  const data = new Uint8Array(crops.data);
+  // One RGBA pixel is one 32-bit word; the copy starts at 0 of its buffer, so words are aligned.
   const pixels = new Uint32Array(data.buffer, 0, data.length / 4);
   turned.forEach((turn, line) => {
     if (turn) turnLine(pixels.subarray(line * height * width, (line + 1) * height * width), width, trueWidth(crops, line));
