@@ -1,6 +1,7 @@
 import { AppError } from '#common/errors';
 import type { Outcome } from '#common/envelope';
 import { checkRequestedOutputs, checkTensors } from '#common/inference';
+import type { AnswerForm, InferRequest } from '#common/inference';
 import type { CompiledPipeline } from '#common/pipeline';
 import type { AcceptRecord, Bus, BusRecord, Clock, Log, Random, Replies } from '#common/ports';
 import type { Admission, ReleaseTicket } from './admission.ts';
@@ -105,6 +106,7 @@ export class Acceptor {
       deadlineMs,
       keepUntilMs: mode === 'sync' ? deadlineMs + KEEP_SYNC_MS : Math.max(deadlineMs + KEEP_SYNC_MS, acceptedAtMs + KEEP_ASYNC_MS),
       ...(call.request.id === undefined ? {} : { clientId: call.request.id }),
+      ...(mode === 'sync' ? {} : { answerForm: answerFormOf(call.request) }),
     };
     return { ...record, entry: entryRecords({ record, compiled: pipeline, call, prefix: this.ports.prefix }) };
   }
@@ -133,6 +135,7 @@ export class Acceptor {
         // Some of it may have been written, so this is no refusal any more: an outcome or the deadline ends the request.
         if (late) return this.ports.log.write('warn', `first hops of a request could not be published; its deadline ends it: ${describe(error)}`, { requestId });
         await new Promise<void>((resolve) => void this.ports.clock.after(waitMs, resolve));
+        if (this.ports.replies.hasEnded(requestId)) return;
       }
     }
   }
@@ -143,6 +146,10 @@ function checkCall(call: InferCall, pipeline: CompiledPipeline): void {
   const owner = `pipeline "${pipeline.name}"`;
   checkTensors(owner, pipeline.inputs, call.request.inputs);
   checkRequestedOutputs(owner, pipeline.outputs, call.request.outputs);
+}
+
+function answerFormOf({ outputs, binaryOutput }: InferRequest): AnswerForm {
+  return { ...(outputs === undefined ? {} : { outputs }), ...(binaryOutput === undefined ? {} : { binaryOutput }) };
 }
 
 function describe(error: unknown): string {

@@ -1,5 +1,6 @@
 import { AppError } from '#common/errors';
 import type { StageTiming } from '#common/envelope';
+import type { AnswerForm } from '#common/inference';
 import type { Clock, Replies, RequestView } from '#common/ports';
 import { answerOf } from './answer.ts';
 import { cancelledOutcome } from './ending.ts';
@@ -27,6 +28,12 @@ export interface RequestReport {
   readonly stages: readonly StageReport[];
 }
 
+/** A finished request's answer, and the form its caller asked for when it was sent. */
+export interface StoredAnswer {
+  readonly answer: Succeeded | Failed;
+  readonly form: AnswerForm;
+}
+
 const ASK_AGAIN_MS = 1000;
 
 /** Looks into requests by id, and ends them on demand. Rejections: REQUEST_NOT_FOUND, STORE_UNAVAILABLE, and what each method names. */
@@ -43,7 +50,7 @@ export class RequestsService {
   }
 
   /** The answer as its caller would have got it. Rejects with RESULT_NOT_READY while the request runs, REQUEST_EXPIRED when the result is gone, VERSION_GONE. */
-  async result(requestId: string): Promise<Succeeded | Failed> {
+  async result(requestId: string): Promise<StoredAnswer> {
     const { record, state, outcome } = await this.peek(requestId);
     if (state === 'queued' || state === 'running') {
       throw new AppError('RESULT_NOT_READY', `Request ${requestId} is ${state}. Ask again later, at the latest after its deadline.`, { retryAfterMs: ASK_AGAIN_MS });
@@ -51,7 +58,8 @@ export class RequestsService {
     if (outcome === undefined) throw new AppError('REQUEST_EXPIRED', `Request ${requestId} ended (${state}), but its result was kept only until ${new Date(record.keepUntilMs).toISOString()}.`);
     const pipeline = this.ports.directory.findVersion(record);
     if (pipeline === undefined) throw new AppError('VERSION_GONE', `Request ${requestId} ran on version ${record.version} of pipeline "${record.pipeline}", which is no longer loaded.`);
-    return answerOf(outcome, { record, pipeline, totalMs: outcome.atMs - record.acceptedAtMs });
+    const answer = answerOf(outcome, { record, pipeline, totalMs: outcome.atMs - record.acceptedAtMs });
+    return { answer, form: record.answerForm ?? {} };
   }
 
   /** Ends the request unless it has ended; shows how it stands then. */

@@ -23,11 +23,12 @@ export class RequestsController {
     sendJson(reply, 200, requestReportJson(await this.requests.report(request.params.id)));
   }
 
-  /** All outputs, as JSON; as binary data with `Accept: application/octet-stream`. */
+  /** The outputs asked for at the start, in the form asked for then; all binary with `Accept: application/octet-stream`. */
   @Get(':id/result')
   async result(@Req() request: IdRequest, @Res() reply: FastifyReply): Promise<void> {
-    const answer = await this.requests.result(request.params.id);
-    sendAnswer(reply, answer, { binaryOutput: request.headers[HEADERS.accept]?.includes(BINARY_TYPE) === true });
+    const { answer, form } = await this.requests.result(request.params.id);
+    const wantsBinary = request.headers[HEADERS.accept]?.includes(BINARY_TYPE) === true;
+    sendAnswer(reply, answer, wantsBinary ? { ...form, binaryOutput: true } : form);
   }
 
   /** Idempotent: a request that has ended stays as it ended, and the answer shows it. */

@@ -1,4 +1,5 @@
 import type { Outcome } from '../envelope/index.ts';
+import type { AnswerForm } from '../inference/index.ts';
 import type { BusRecord } from './bus.port.ts';
 
 /** The durable accept record of a request, written before anything of it is published. */
@@ -14,6 +15,8 @@ export interface AcceptRecord {
   readonly keepUntilMs: number;
   /** The client's own label, echoed. */
   readonly clientId?: string;
+  /** Which outputs were asked for and in which form, for an answer that is fetched later. */
+  readonly answerForm?: AnswerForm;
   /** The first hops. An engine whose hops are volatile keeps them and publishes them again after a restart; a durable bus ignores them. */
   readonly entry: readonly BusRecord[];
 }
