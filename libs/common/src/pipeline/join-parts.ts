@@ -1,4 +1,4 @@
-import { AppError } from '#common/errors';
+import { AppError, toAppError } from '#common/errors';
 import { concatRows, DATATYPES, elementCount } from '#common/inference';
 import type { NamedTensors, Tensor, TensorSpec } from '#common/inference';
 import { isByReference } from '#common/envelope';
@@ -69,7 +69,17 @@ function gather(stage: CompiledStage, input: InputBinding, parts: readonly Part[
   if (tensors.length !== count) {
     throw new AppError('INTERNAL', `stage "${stage.name}" was sent ${String(tensors.length)} of ${String(count)} parts of its input "${input.name}"`, { stage: stage.name });
   }
-  return count === 0 ? noRows(input.spec) : concatRows(tensors);
+  return count === 0 ? noRows(input.spec) : together(stage, input, tensors);
+}
+
+/** Parts that do not fit are what the stages made, so they are a stage's fault and not the caller's. */
+function together(stage: CompiledStage, input: InputBinding, tensors: readonly Tensor[]): Tensor {
+  try {
+    return concatRows(tensors);
+  } catch (error) {
+    const { message } = toAppError(error);
+    throw new AppError('BAD_OUTPUT', `stage "${stage.name}" cannot gather its input "${input.name}": ${message}`, { stage: stage.name, cause: error });
+  }
 }
 
 function tensorsOf(parts: readonly Part[], ref: TensorRef): readonly PartTensor[] {
