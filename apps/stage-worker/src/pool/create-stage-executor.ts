@@ -1,3 +1,4 @@
+import type { AppError } from '#common/errors';
 import type { CompiledPipeline, CompiledStage } from '#common/pipeline';
 import type { Clock, Log } from '#common/ports';
 import { makeExecutor, placeOf } from '../executors/index.ts';
@@ -19,6 +20,11 @@ export interface StageExecutorDeps {
   readonly limits?: Partial<PoolLimits>;
 }
 
+export interface HostedExecutorDeps extends StageExecutorDeps {
+  /** Called once when the executor ends without having been asked to unload. */
+  readonly onDeath: (error: AppError) => void;
+}
+
 export interface PoolLimits {
   readonly maxWaiting: number;
   readonly abortGraceMs: number;
@@ -37,12 +43,8 @@ export async function createStageExecutor(pipeline: CompiledPipeline, stage: Com
   const context = { pipeline: pipeline.name, version: pipeline.version, stage, log: deps.log };
   if (placeOf(context) === 'in-place') return new InPlacePool(await makeExecutor(context), stage.name, stage.executors);
   const { clock, log } = deps;
-  const { abortGraceMs, loadTimeoutMs, maxHeapMiB, maxWaiting, unloadGraceMs } = { ...DEFAULT_LIMITS, ...deps.limits };
+  const { abortGraceMs, maxWaiting } = { ...DEFAULT_LIMITS, ...deps.limits };
   const { kind } = stage.executor;
-  const place = stage.executor.kind === 'function' ? stage.executor.isolation : 'thread';
-  const hostOptions = { environment: hostEnvironment(deps.environment), maxHeapMiB };
-  const open: OpenHost = (events) => (place === 'process' ? new ProcessHost(hostOptions, events) : new ThreadHost(hostOptions, events));
-  const boot = { kind: 'load', pipeline: pipeline.name, version: pipeline.version, stage } as const;
   return new ExecutorPool({
     stage: stage.name,
     description: { kind, summary: `${kind}, not loaded` },
@@ -50,8 +52,19 @@ export async function createStageExecutor(pipeline: CompiledPipeline, stage: Com
     timeoutMs: stage.timeoutMs,
     abortGraceMs,
     maxWaiting,
-    make: (onDeath) => new HostedExecutor({ open, boot, place, loadTimeoutMs, unloadGraceMs, clock, log, onDeath }),
+    make: (onDeath) => createHostedExecutor(pipeline, stage, { ...deps, onDeath }),
     clock,
     log,
   });
+}
+
+/** One executor of the stage in one thread or process of its own (a member of the pool), not loaded yet. Takes one call at a time. */
+export function createHostedExecutor(pipeline: CompiledPipeline, stage: CompiledStage, deps: HostedExecutorDeps): HostedExecutor {
+  const { clock, environment, log, onDeath } = deps;
+  const { loadTimeoutMs, maxHeapMiB, unloadGraceMs } = { ...DEFAULT_LIMITS, ...deps.limits };
+  const place = stage.executor.kind === 'function' ? stage.executor.isolation : 'thread';
+  const options = { environment: hostEnvironment(environment), maxHeapMiB };
+  const open: OpenHost = (events) => (place === 'process' ? new ProcessHost(options, events) : new ThreadHost(options, events));
+  const boot = { kind: 'load', pipeline: pipeline.name, version: pipeline.version, stage } as const;
+  return new HostedExecutor({ open, boot, place, loadTimeoutMs, unloadGraceMs, clock, log, onDeath });
 }

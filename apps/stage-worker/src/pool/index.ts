@@ -1,4 +1,4 @@
-export { createStageExecutor, DEFAULT_LIMITS } from './create-stage-executor.ts';
-export type { PoolLimits, StageExecutorDeps } from './create-stage-executor.ts';
+export { createHostedExecutor, createStageExecutor, DEFAULT_LIMITS } from './create-stage-executor.ts';
+export type { HostedExecutorDeps, PoolLimits, StageExecutorDeps } from './create-stage-executor.ts';
 export { ExecutorPool } from './executor-pool.ts';
 export type { PoolOptions } from './executor-pool.ts';
