@@ -39,20 +39,25 @@ export interface Prefix {
   readonly tensors: number;
 }
 
-/** Begins a message of `size` bytes whose fixed-width part ends at `stringsAt`. */
-export function beginMessage(kind: MessageKind, size: number, stringsAt: number): MessageWriter {
+interface MessageLayout extends Prefix {
+  readonly kind: MessageKind;
+  /** Bytes of the whole message. */
+  readonly size: number;
+  /** Where the fixed-width part ends. */
+  readonly stringsAt: number;
+}
+
+/** Allocates a message and writes its prefix. */
+export function beginMessage({ kind, size, stringsAt, flags, timings, tensors }: MessageLayout): MessageWriter {
   const writer = new MessageWriter(size, stringsAt);
   for (const byte of MAGIC) writer.u8(byte);
   writer.u8(kind);
   writer.u8(FORMAT_VERSION);
-  return writer;
-}
-
-export function writePrefix(writer: MessageWriter, { flags, timings, tensors }: Prefix): void {
   writer.u8(flags);
   writer.u16(0);
   writer.u32(timings);
   writer.u32(tensors);
+  return writer;
 }
 
 /** Opens a message of one kind. Throws ENVELOPE_INVALID, or ENVELOPE_VERSION_UNKNOWN for a format newer than this code. */
@@ -64,7 +69,8 @@ export function openMessage(bytes: Uint8Array, kind: MessageKind): { readonly re
   const version = reader.u8();
   if (version === 0) throw invalidMessage('the format version is 0');
   if (version > FORMAT_VERSION) {
-    throw new AppError('ENVELOPE_VERSION_UNKNOWN', `the message has format version ${version}, this Millrace reads up to ${FORMAT_VERSION}. Update it, or roll the writers back.`);
+    const what = `the message has format version ${version}, this Millrace reads up to ${FORMAT_VERSION}`;
+    throw new AppError('ENVELOPE_VERSION_UNKNOWN', `${what}. Update it, or roll the writers back.`);
   }
   const flags = reader.u8();
   if (reader.u16() !== 0) throw invalidMessage('a reserved field is set');

@@ -1,4 +1,4 @@
-import { ENVELOPE_KIND, PREFIX_SIZE, beginMessage, openMessage, writePrefix } from './codec.ts';
+import { ENVELOPE_KIND, PREFIX_SIZE, beginMessage, openMessage } from './codec.ts';
 import type { Envelope } from './envelope.ts';
 import { invalidMessage } from './message-reader.ts';
 import { utf8Length } from './message-writer.ts';
@@ -10,14 +10,16 @@ const HAS_SCATTER = 1;
 
 /** An envelope as bytes, in one allocation that is aligned to 8. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  const { requestId, pipeline, version, tenant, traceparent, tracestate, timings, tensors, scatter } = envelope;
+  const { timings, tensors, scatter } = envelope;
   const rare = writeRareFields(envelope.parameters, envelope.lastError);
   const sizes = tableSizes(timings, tensors);
   const stringsAt = PREFIX_SIZE + FIXED_SIZE + sizes.fixed;
-  const own = utf8Length(requestId) + utf8Length(pipeline) + utf8Length(version) + utf8Length(tenant) + utf8Length(traceparent) + utf8Length(tracestate);
-  const size = sizeWithPayloads(stringsAt + own + utf8Length(rare) + sizes.strings, tensors);
-  const writer = beginMessage(ENVELOPE_KIND, size, stringsAt);
-  writePrefix(writer, { flags: scatter === undefined ? 0 : HAS_SCATTER, timings: timings.length, tensors: tensors.length });
+  const texts = [envelope.requestId, envelope.pipeline, envelope.version, envelope.tenant, envelope.traceparent, envelope.tracestate, rare];
+  let stringsEnd = stringsAt + sizes.strings;
+  for (const text of texts) stringsEnd += utf8Length(text);
+  const size = sizeWithPayloads(stringsEnd, tensors);
+  const flags = scatter === undefined ? 0 : HAS_SCATTER;
+  const writer = beginMessage({ kind: ENVELOPE_KIND, size, stringsAt, flags, timings: timings.length, tensors: tensors.length });
   writer.time(envelope.acceptedAtMs);
   writer.time(envelope.deadlineMs);
   writer.time(envelope.publishedAtMs);
@@ -28,13 +30,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   writer.integer(envelope.attempt);
   writer.integer(scatter?.index ?? 0);
   writer.integer(scatter?.count ?? 0);
-  writer.string(requestId);
-  writer.string(pipeline);
-  writer.string(version);
-  writer.string(tenant);
-  writer.string(traceparent);
-  writer.string(tracestate);
-  writer.string(rare);
+  for (const text of texts) writer.string(text);
   writer.u32(0);
   writeTimings(writer, timings);
   writeTensorTable(writer, tensors);
@@ -55,22 +51,40 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
     publishedAtMs: reader.time('the time of publishing'),
     notBeforeMs: reader.time('the earliest time'),
   };
-  const place = { stage: reader.integer('the stage'), from: reader.integer('the sender'), run: reader.integer('the run'), attempt: reader.integer('the attempt') };
+  const place = {
+    stage: reader.integer('the stage'),
+    from: reader.integer('the sender'),
+    run: reader.integer('the run'),
+    attempt: reader.integer('the attempt'),
+  };
   const scatter = { index: reader.integer('the scatter index'), count: reader.integer('the scatter count') };
-  const lengths = [reader.stringLength(), reader.stringLength(), reader.stringLength(), reader.stringLength(), reader.stringLength(), reader.stringLength(), reader.stringLength()] as const;
+  const lengths = {
+    requestId: reader.stringLength(),
+    pipeline: reader.stringLength(),
+    version: reader.stringLength(),
+    tenant: reader.stringLength(),
+    traceparent: reader.stringLength(),
+    tracestate: reader.stringLength(),
+    rare: reader.stringLength(),
+  };
   reader.u32();
   const timings = readTimings(reader, prefix.timings);
   const tensors = readTensorTable(reader, prefix.tensors);
   const strings = reader.strings();
-  const labels = { requestId: strings.take(lengths[0]), pipeline: strings.take(lengths[1]), version: strings.take(lengths[2]), tenant: strings.take(lengths[3]) };
-  const trace = { traceparent: strings.take(lengths[4]), tracestate: strings.take(lengths[5]) };
-  const { parameters = {}, lastError } = readRareFields(strings.take(lengths[6]));
+  const labels = {
+    requestId: strings.take(lengths.requestId),
+    pipeline: strings.take(lengths.pipeline),
+    version: strings.take(lengths.version),
+    tenant: strings.take(lengths.tenant),
+    traceparent: strings.take(lengths.traceparent),
+    tracestate: strings.take(lengths.tracestate),
+  };
+  const { parameters = {}, lastError } = readRareFields(strings.take(lengths.rare));
   return {
     ...labels,
     ...place,
     ...times,
     ...(prefix.flags === HAS_SCATTER ? { scatter } : {}),
-    ...trace,
     parameters,
     timings: namedTimings(timings, strings),
     tensors: namedTensors(bytes, tensors, strings),

@@ -1,4 +1,4 @@
-import { OUTCOME_KIND, PREFIX_SIZE, beginMessage, openMessage, writePrefix } from './codec.ts';
+import { OUTCOME_KIND, PREFIX_SIZE, beginMessage, openMessage } from './codec.ts';
 import { invalidMessage } from './message-reader.ts';
 import { utf8Length } from './message-writer.ts';
 import type { Outcome } from './outcome.ts';
@@ -18,8 +18,9 @@ export function encodeOutcome(outcome: Outcome): Uint8Array {
   const rare = outcome.kind === 'result' ? '' : writeRareJson({ error: outcome.error });
   const sizes = tableSizes(timings, tensors);
   const stringsAt = PREFIX_SIZE + FIXED_SIZE + sizes.fixed;
-  const writer = beginMessage(OUTCOME_KIND, sizeWithPayloads(stringsAt + utf8Length(rare) + sizes.strings, tensors), stringsAt);
-  writePrefix(writer, { flags: KINDS.indexOf(outcome.kind), timings: timings.length, tensors: tensors.length });
+  const size = sizeWithPayloads(stringsAt + utf8Length(rare) + sizes.strings, tensors);
+  const flags = KINDS.indexOf(outcome.kind);
+  const writer = beginMessage({ kind: OUTCOME_KIND, size, stringsAt, flags, timings: timings.length, tensors: tensors.length });
   writer.time(outcome.atMs);
   writer.string(rare);
   writer.u32(0);

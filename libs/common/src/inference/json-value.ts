@@ -14,8 +14,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function jsonText(bytes: Uint8Array): string {
   checkDepth(bytes);
   const text = decodeUtf8(bytes);
-  if (text === undefined) throw new AppError('MALFORMED_BODY', 'the JSON is not UTF-8. Binary tensors need the header Inference-Header-Content-Length.');
-  return text;
+  if (text !== undefined) return text;
+  throw new AppError('MALFORMED_BODY', 'the JSON is not UTF-8. Binary tensors need the header Inference-Header-Content-Length.');
 }
 
 const QUOTE = 0x22;
@@ -48,7 +48,8 @@ function malformed(text: string, error: unknown): AppError {
   const outsideStrings = text.replace(/"(?:[^"\\]|\\.)*"/gs, '""');
   const literal = /-?\b(?:NaN|Infinity)\b/.exec(outsideStrings);
   if (literal !== null) {
-    return new AppError('MALFORMED_BODY', `${literal[0]} is not JSON. Send tensors with such values as binary data (binary_data_size, header Inference-Header-Content-Length).`);
+    const advice = 'Send tensors with such values as binary data (binary_data_size, header Inference-Header-Content-Length)';
+    return new AppError('MALFORMED_BODY', `${literal[0]} is not JSON. ${advice}.`);
   }
   return new AppError('MALFORMED_BODY', `the body is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
 }

@@ -23,10 +23,11 @@ export interface EncodedBody {
  * Throws MALFORMED_BODY: not JSON, not an object, nested too deeply, or a header length that is no part of the body.
  */
 export function parseOipBody(body: Uint8Array, headerLength: number | undefined, tensors: 'inputs' | 'outputs'): OipBody {
-  if (headerLength !== undefined && !(Number.isInteger(headerLength) && headerLength >= 0 && headerLength <= body.length)) {
-    throw new AppError('MALFORMED_BODY', `Inference-Header-Content-Length is ${headerLength}, but the body has ${body.length} bytes. It must be the size of the JSON in front of the tensors.`);
-  }
   const jsonLength = headerLength ?? body.length;
+  if (!Number.isInteger(jsonLength) || jsonLength < 0 || jsonLength > body.length) {
+    const facts = `Inference-Header-Content-Length is ${jsonLength}, but the body has ${body.length} bytes`;
+    throw new AppError('MALFORMED_BODY', `${facts}. It must be the size of the JSON in front of the tensors.`);
+  }
   if (jsonLength === 0) throw new AppError('MALFORMED_BODY', `the body is empty. Send {"${tensors}": [...]}.`);
   const text = jsonText(viewOf(body, 0, jsonLength));
   const fast = checkedRoot(parseJson(text), tensors);
@@ -47,8 +48,8 @@ function checkedRoot(json: unknown, tensors: string): JsonObject {
 // The exact parser is several times slower, so it runs only where 64-bit integers can occur: 64-bit tensors and parameters.
 function mayLoseDigits(json: JsonObject, tensors: string): boolean {
   const list = json[tensors];
-  const hasLongs = Array.isArray(list) && list.some((item: unknown) => isJsonObject(item) && (item['datatype'] === 'INT64' || item['datatype'] === 'UINT64'));
-  return hasLongs || (json['parameters'] !== undefined && hasUnsafeNumber(json['parameters']));
+  const isLong = (item: unknown): boolean => isJsonObject(item) && (item['datatype'] === 'INT64' || item['datatype'] === 'UINT64');
+  return (isArray(list) && list.some(isLong)) || (json['parameters'] !== undefined && hasUnsafeNumber(json['parameters']));
 }
 
 function hasUnsafeNumber(value: unknown): boolean {
@@ -67,16 +68,25 @@ export function kindOf(value: unknown): string {
 // Setting this key on an object changes the object's prototype instead.
 const FORBIDDEN_KEY = '__proto__';
 
-/** An optional member; clients that write every field send null for what they leave out. */
-export function optionalMember<T>(owner: JsonObject, key: string, kind: string, is: (value: unknown) => value is T): T | undefined {
-  const value = owner[key];
-  if (value === undefined || value === null) return undefined;
-  if (!is(value)) throw new AppError('MALFORMED_BODY', `"${key}" is ${kindOf(value)}. Send ${kind}.`);
-  return value;
+/** An optional text member. Here and below null counts as absent: some clients write every field. Throws MALFORMED_BODY. */
+export function optionalText(owner: JsonObject, key: string): string | undefined {
+  const value = owner[key] ?? undefined;
+  if (value === undefined || typeof value === 'string') return value;
+  throw new AppError('MALFORMED_BODY', `"${key}" is ${kindOf(value)}. Send a string.`);
 }
 
-export function isString(value: unknown): value is string {
-  return typeof value === 'string';
+/** An optional array member. Throws MALFORMED_BODY. */
+export function optionalArray(owner: JsonObject, key: string): readonly unknown[] | undefined {
+  const value = owner[key] ?? undefined;
+  if (value === undefined || isArray(value)) return value;
+  throw new AppError('MALFORMED_BODY', `"${key}" is ${kindOf(value)}. Send an array.`);
+}
+
+/** An optional object member. Throws MALFORMED_BODY. */
+export function optionalObject(owner: JsonObject, key: string): JsonObject | undefined {
+  const value = owner[key] ?? undefined;
+  if (value === undefined || isJsonObject(value)) return value;
+  throw new AppError('MALFORMED_BODY', `"${key}" is ${kindOf(value)}. Send an object.`);
 }
 
 export function isArray(value: unknown): value is readonly unknown[] {
@@ -93,7 +103,7 @@ export function checkedName(item: JsonObject, where: string): string {
 
 /** Parameters as they came; those that are null count as not sent. Throws MALFORMED_BODY for `__proto__` at any depth. */
 export function readParameters(owner: JsonObject): Record<string, ParameterValue> {
-  const sent = optionalMember(owner, 'parameters', 'an object', isJsonObject) ?? {};
+  const sent = optionalObject(owner, 'parameters') ?? {};
   const parameters: Record<string, ParameterValue> = {};
   for (const [key, value] of Object.entries(sent)) {
     checkKeys(key, value);

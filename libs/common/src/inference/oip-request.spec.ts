@@ -77,7 +77,7 @@ describe('an infer request as JSON', () => {
     ['MALFORMED_BODY', { id: 7, inputs: [x] }, '"id" is a number. Send a string.'],
     ['MALFORMED_BODY', { inputs: [x], outputs: [{ name: 'a' }, { name: 'a' }] }, 'output "a" is asked for twice.'],
     ['MALFORMED_BODY', { inputs: [{ ...x, data: undefined }] }, 'tensor "x": "data" is missing. Send an array; binary data needs the header Inference-Header-Content-Length.'],
-    ['MALFORMED_BODY', { inputs: [{ ...x, data: undefined, parameters: { binary_data_size: 8 } }] }, 'tensor "x" has "binary_data_size", but the header Inference-Header-Content-Length is missing.'],
+    ['MALFORMED_BODY', { inputs: [{ ...x, data: undefined, parameters: { binary_data_size: 8 } }] }, 'tensor "x": "binary_data_size" is set, but the header Inference-Header-Content-Length is missing.'],
     ['MALFORMED_BODY', { inputs: [{ ...x, shape: 2 }] }, 'tensor "x": "shape" is a number. Send an array of numbers.'],
     ['MALFORMED_BODY', { inputs: [{ ...x, shape: [1, '2'] }] }, 'tensor "x": "shape" has a string in dimension 1. Send numbers.'],
     ['TENSOR_SHAPE_MISMATCH', { inputs: [{ ...x, shape: [-1, 2] }] }, 'tensor "x": shape [-1, 2] has the dimension -1. Send the real size, a whole number of at least 0.'],
@@ -133,7 +133,7 @@ describe('an infer request with binary data', () => {
     ['MALFORMED_BODY', 'has bytes that no tensor claims', [x], '3 bytes follow the JSON, but no tensor has "binary_data_size".'],
     ['TENSOR_SHAPE_MISMATCH', 'has a size that is not the shape\'s', [{ name: 'b', datatype: 'FP32', shape: [1], ...size(3) }], 'tensor "b": FP32 [1] takes 4 bytes, got 3.'],
     ['TENSOR_DATA_INVALID', 'has prefixes that do not add up', [{ name: 'b', datatype: 'BYTES', shape: [1], ...size(3) }], 'tensor "b": BYTES element 0 of 1 ends past the tensor\'s 3 bytes. Send a 4-byte little-endian length before each element.'],
-    ['MALFORMED_BODY', 'has both forms at once', [{ ...x, ...size(3) }], 'tensor "x" has both "data" and "binary_data_size". Send one.'],
+    ['MALFORMED_BODY', 'has both forms at once', [{ ...x, ...size(3) }], 'tensor "x": "data" and "binary_data_size" are both there. Send one.'],
     ['MALFORMED_BODY', 'has neither form', [{ ...x, data: undefined }], 'tensor "x": "data" is missing. Send "data", or parameters.binary_data_size with the bytes after the JSON.'],
     ['MALFORMED_BODY', 'has a size that is none', [{ name: 'b', datatype: 'INT8', shape: [3], ...size(-1) }], 'tensor "b": "binary_data_size" is not a number of bytes.'],
   ])('is refused as %s when it %s (B9)', (code, _title, inputs, message) => {
@@ -165,7 +165,7 @@ describe('an infer request that is one bare tensor (B3)', () => {
   });
 
   it.each([
-    ['MALFORMED_BODY', undefined, 'the model has several inputs'],
+    ['MALFORMED_BODY', undefined, 'but the model has several inputs'],
     ['MALFORMED_BODY', { name: 'raw', datatype: 'INT8', shape: [2, -1, -1] }, 'whose shape does not follow from the size'],
     ['MALFORMED_BODY', { name: 'raw', datatype: 'BYTES', shape: [2] }, 'whose shape does not follow from the size'],
     ['TENSOR_SHAPE_MISMATCH', { name: 'raw', datatype: 'FP32', shape: [-1, 2] }, 'FP32 [0, 2] takes 0 bytes, got 5'],

@@ -3,7 +3,7 @@ import type { InferRequest, RequestedOutput } from './infer.ts';
 import { checkTensorBytes } from './check.ts';
 import { isJsonObject, writeJson } from './json-value.ts';
 import type { JsonObject } from './json-value.ts';
-import { booleanParameter, checkedName, isArray, isString, kindOf, optionalMember, parseOipBody, readParameters, viewOf } from './oip-body.ts';
+import { booleanParameter, checkedName, kindOf, optionalArray, optionalObject, optionalText, parseOipBody, readParameters, viewOf } from './oip-body.ts';
 import type { EncodedBody } from './oip-body.ts';
 import { jsonMember, readTensors, writeTensors } from './oip-tensors.ts';
 import { DATATYPES, elementCount, formatTensorType } from './tensor.ts';
@@ -27,7 +27,7 @@ export function parseInferRequest(body: Uint8Array, headerLength: number | undef
   const binaryOutput = booleanParameter(parameters, BINARY_OUTPUT);
   // Translated, so not a parameter of the pipeline any more.
   delete parameters[BINARY_OUTPUT];
-  const id = optionalMember(parts.json, 'id', 'a string', isString);
+  const id = optionalText(parts.json, 'id');
   const outputs = readRequestedOutputs(parts.json);
   return {
     ...(id === undefined ? {} : { id }),
@@ -39,7 +39,7 @@ export function parseInferRequest(body: Uint8Array, headerLength: number | undef
 }
 
 function readRequestedOutputs(json: JsonObject): RequestedOutput[] | undefined {
-  const items = optionalMember(json, 'outputs', 'an array', isArray);
+  const items = optionalArray(json, 'outputs');
   // An empty list asks for nothing in particular: tritonclient sends none, others send [].
   if (items === undefined || items.length === 0) return undefined;
   const seen = new Set<string>();
@@ -53,13 +53,14 @@ function readRequestedOutputs(json: JsonObject): RequestedOutput[] | undefined {
 
 function readRequestedOutput(item: unknown, where: string): RequestedOutput {
   if (!isJsonObject(item)) throw new AppError('MALFORMED_BODY', `${where} is ${kindOf(item)}. Send {"name"}.`);
-  const binary = booleanParameter(optionalMember(item, 'parameters', 'an object', isJsonObject) ?? {}, 'binary_data');
+  const binary = booleanParameter(optionalObject(item, 'parameters') ?? {}, 'binary_data');
   return { name: checkedName(item, where), ...(binary === undefined ? {} : { binary }) };
 }
 
 function parseRawRequest(body: Uint8Array, rawInput: TensorSpec | undefined): InferRequest {
   if (rawInput === undefined) {
-    throw new AppError('MALFORMED_BODY', 'Inference-Header-Content-Length is 0, which sends the only input as the bare body; the model has several inputs. Send the JSON in front of the tensors.');
+    const why = 'Inference-Header-Content-Length is 0, which sends the only input as the bare body, but the model has several inputs';
+    throw new AppError('MALFORMED_BODY', `${why}. Send the JSON in front of the tensors.`);
   }
   const tensor = rawTensor(rawInput, body);
   checkTensorBytes(rawInput.name, tensor);
@@ -83,7 +84,8 @@ function rawTensor(spec: TensorSpec, body: Uint8Array): Tensor {
 }
 
 function notRaw(spec: TensorSpec): AppError {
-  return new AppError('MALFORMED_BODY', `input ${quoteName(spec.name)} is ${formatTensorType(spec)}, whose shape does not follow from the size of a bare body. Send the JSON in front of the tensor.`);
+  const why = `input ${quoteName(spec.name)} is ${formatTensorType(spec)}, whose shape does not follow from the size of a bare body`;
+  return new AppError('MALFORMED_BODY', `${why}. Send the JSON in front of the tensor.`);
 }
 
 /** Writes an infer request for a client: all inputs as JSON, or all as binary data. Throws TENSOR_NEEDS_BINARY where JSON cannot carry one. */

@@ -1,6 +1,6 @@
 import { AppError, nearestName } from '../errors/index.ts';
 import type { InferRequest, InferResponse, ModelMetadata, RequestedOutput } from './infer.ts';
-import { isString, optionalMember, parseOipBody, readParameters } from './oip-body.ts';
+import { optionalText, parseOipBody, readParameters } from './oip-body.ts';
 import type { EncodedBody } from './oip-body.ts';
 import { jsonMember, readTensors, writeTensors } from './oip-tensors.ts';
 import type { TensorToWrite } from './oip-tensors.ts';
@@ -45,11 +45,11 @@ function unknownOutput(owner: string, name: string, known: readonly string[]): A
 /** Parses an answer, for clients. Binary tensors are views of `body`. Throws MALFORMED_BODY or a TENSOR_* error. */
 export function parseInferResponse(body: Uint8Array, headerLength: number | undefined): InferResponse {
   const parts = parseOipBody(body, headerLength, 'outputs');
-  const id = optionalMember(parts.json, 'id', 'a string', isString);
+  const id = optionalText(parts.json, 'id');
   const parameters = readParameters(parts.json);
   return {
-    pipeline: optionalMember(parts.json, 'model_name', 'a string', isString) ?? '',
-    version: optionalMember(parts.json, 'model_version', 'a string', isString) ?? '',
+    pipeline: optionalText(parts.json, 'model_name') ?? '',
+    version: optionalText(parts.json, 'model_version') ?? '',
     ...(id === undefined ? {} : { id }),
     ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
     outputs: readTensors(parts, 'outputs'),

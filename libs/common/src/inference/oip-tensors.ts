@@ -2,11 +2,13 @@ import { AppError, nearestName } from '../errors/index.ts';
 import { checkTensorBytes } from './check.ts';
 import { isJsonObject, writeJson } from './json-value.ts';
 import type { JsonObject } from './json-value.ts';
-import { checkedName, isArray, kindOf, optionalMember, viewOf } from './oip-body.ts';
+import { checkedName, isArray, kindOf, optionalObject, viewOf } from './oip-body.ts';
 import type { EncodedBody, OipBody } from './oip-body.ts';
 import { DATATYPES, isDatatype } from './tensor.ts';
-import type { Datatype, NamedTensors, Tensor } from './tensor.ts';
-import { tensorFromJson, tensorToJson } from './tensor-json.ts';
+import type { NamedTensors, Tensor } from './tensor.ts';
+import { tensorFromJson } from './tensor-from-json.ts';
+import type { TensorType } from './tensor-from-json.ts';
+import { tensorToJson } from './tensor-to-json.ts';
 import { encodeUtf8, quoteName } from './utf8.ts';
 
 /**
@@ -36,37 +38,46 @@ export function readTensors(body: OipBody, member: 'inputs' | 'outputs'): NamedT
 
 function leftOver(bytes: number, lastBinary: string): AppError {
   if (lastBinary === '') return new AppError('MALFORMED_BODY', `${bytes} bytes follow the JSON, but no tensor has "binary_data_size".`);
-  return new AppError('TENSOR_DATA_INVALID', `${bytes} bytes are left after tensor ${quoteName(lastBinary)}, the last with "binary_data_size". Make the sizes add up to the body.`);
+  const what = `${bytes} bytes are left after tensor ${quoteName(lastBinary)}, the last with "binary_data_size"`;
+  return new AppError('TENSOR_DATA_INVALID', `${what}. Make the sizes add up to the body.`);
 }
 
 function binarySize(name: string, item: JsonObject): number | undefined {
-  const size = optionalMember(item, 'parameters', 'an object', isJsonObject)?.['binary_data_size'];
+  const size = optionalObject(item, 'parameters')?.['binary_data_size'];
   if (size === undefined || size === null) return undefined;
   if (Number.isSafeInteger(size) && (size as number) >= 0) return size as number;
-  throw new AppError('MALFORMED_BODY', `tensor ${quoteName(name)}: "binary_data_size" is not a number of bytes.`);
+  throw malformed(name, '"binary_data_size" is not a number of bytes.');
 }
 
-function readType(name: string, item: JsonObject): { readonly datatype: Datatype; readonly shape: readonly number[] } {
+const DATATYPE_NAMES = Object.keys(DATATYPES);
+const ONE_OF_THEM = `Send one of ${DATATYPE_NAMES.join(', ')}.`;
+
+function readType(name: string, item: JsonObject): TensorType {
   const { datatype, shape } = item;
-  if (typeof datatype !== 'string') throw new AppError('MALFORMED_BODY', `tensor ${quoteName(name)}: "datatype" is ${kindOf(datatype)}. Send one of ${Object.keys(DATATYPES).join(', ')}.`);
+  if (typeof datatype !== 'string') throw malformed(name, `"datatype" is ${kindOf(datatype)}. ${ONE_OF_THEM}`);
   if (!isDatatype(datatype)) throw unknownDatatype(name, datatype);
-  if (!isArray(shape)) throw new AppError('MALFORMED_BODY', `tensor ${quoteName(name)}: "shape" is ${kindOf(shape)}. Send an array of numbers.`);
+  if (!isArray(shape)) throw malformed(name, `"shape" is ${kindOf(shape)}. Send an array of numbers.`);
   const odd = shape.findIndex((dim) => typeof dim !== 'number');
-  if (odd >= 0) throw new AppError('MALFORMED_BODY', `tensor ${quoteName(name)}: "shape" has ${kindOf(shape[odd])} in dimension ${odd}. Send numbers.`);
+  if (odd >= 0) throw malformed(name, `"shape" has ${kindOf(shape[odd])} in dimension ${odd}. Send numbers.`);
   return { datatype, shape: shape as readonly number[] };
 }
 
+function malformed(name: string, what: string): AppError {
+  return new AppError('MALFORMED_BODY', `tensor ${quoteName(name)}: ${what}`);
+}
+
 function unknownDatatype(name: string, datatype: string): AppError {
-  const nearest = datatype.length > 16 ? undefined : nearestName(datatype.toUpperCase(), Object.keys(DATATYPES));
-  const hint = nearest === undefined ? `Send one of ${Object.keys(DATATYPES).join(', ')}.` : `Did you mean "${nearest}"?`;
+  const nearest = datatype.length > 16 ? undefined : nearestName(datatype.toUpperCase(), DATATYPE_NAMES);
+  const hint = nearest === undefined ? ONE_OF_THEM : `Did you mean "${nearest}"?`;
   return new AppError('TENSOR_DATATYPE_MISMATCH', `tensor ${quoteName(name)}: there is no datatype ${quoteName(datatype)}. ${hint}`);
 }
 
 function fromJson(name: string, item: JsonObject, body: OipBody): Tensor {
   const data = item['data'];
   if (isArray(data)) return tensorFromJson(name, readType(name, item), data);
-  const needed = body.isBinary ? 'Send "data", or parameters.binary_data_size with the bytes after the JSON' : 'Send an array; binary data needs the header Inference-Header-Content-Length';
-  throw new AppError('MALFORMED_BODY', `tensor ${quoteName(name)}: "data" is ${kindOf(data)}. ${needed}.`);
+  const inBinary = 'Send "data", or parameters.binary_data_size with the bytes after the JSON.';
+  const inJson = 'Send an array; binary data needs the header Inference-Header-Content-Length.';
+  throw malformed(name, `"data" is ${kindOf(data)}. ${body.isBinary ? inBinary : inJson}`);
 }
 
 interface BinaryItem {
@@ -79,8 +90,8 @@ interface BinaryItem {
 }
 
 function fromBinary({ name, item, body, at, size }: BinaryItem): Tensor {
-  if (!body.isBinary) throw new AppError('MALFORMED_BODY', `tensor ${quoteName(name)} has "binary_data_size", but the header Inference-Header-Content-Length is missing.`);
-  if (item['data'] !== undefined && item['data'] !== null) throw new AppError('MALFORMED_BODY', `tensor ${quoteName(name)} has both "data" and "binary_data_size". Send one.`);
+  if (!body.isBinary) throw malformed(name, '"binary_data_size" is set, but the header Inference-Header-Content-Length is missing.');
+  if (item['data'] !== undefined && item['data'] !== null) throw malformed(name, '"data" and "binary_data_size" are both there. Send one.');
   const left = body.binary.length - at;
   if (size > left) throw new AppError('TENSOR_DATA_INVALID', `tensor ${quoteName(name)}: "binary_data_size" is ${size}, but only ${left} bytes are left in the body.`);
   const tensor = { ...readType(name, item), bytes: viewOf(body.binary, at, at + size) };

@@ -4,8 +4,9 @@ import { anyTensor } from '../../../../test/support/arbitrary-tensors.ts';
 import { runsOrRefuses, thrownBy } from '../../../../test/support/thrown.ts';
 import { parseJsonExactly } from './json-value.ts';
 import type { Datatype } from './tensor.ts';
-import { tensorFromJson, tensorToJson } from './tensor-json.ts';
+import { tensorFromJson } from './tensor-from-json.ts';
 import { bytesElements, bytesTensor } from './tensor-raw.ts';
+import { tensorToJson } from './tensor-to-json.ts';
 import { fromTypedArray, toTypedArray } from './typed-array.ts';
 
 const values = (datatype: Datatype, data: unknown[]): unknown[] => Array.from(toTypedArray(tensorFromJson('x', { datatype, shape: [data.length] }, data)) as Iterable<unknown>);

@@ -58,12 +58,14 @@ export function walkBytes(tensor: Tensor, visit: (start: number, end: number) =>
     const start = at + LENGTH_PREFIX;
     const end = start <= bytes.length ? start + view.getUint32(at, true) : Infinity;
     if (end > bytes.length) {
-      throw new AppError('TENSOR_DATA_INVALID', `BYTES element ${index} of ${count} ends past the tensor's ${bytes.length} bytes. Send a 4-byte little-endian length before each element.`);
+      const what = `BYTES element ${index} of ${count} ends past the tensor's ${bytes.length} bytes`;
+      throw new AppError('TENSOR_DATA_INVALID', `${what}. Send a 4-byte little-endian length before each element.`);
     }
     visit(start, end);
     at = end;
   }
   if (at !== bytes.length) {
-    throw new AppError('TENSOR_DATA_INVALID', `${count} BYTES elements take ${at} bytes, but the tensor has ${bytes.length}. Check the shape and the length prefixes.`);
+    const what = `${count} BYTES elements take ${at} bytes, but the tensor has ${bytes.length}`;
+    throw new AppError('TENSOR_DATA_INVALID', `${what}. Check the shape and the length prefixes.`);
   }
 }
