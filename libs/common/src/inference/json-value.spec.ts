@@ -66,6 +66,18 @@ describe('JSON that is refused', () => {
     expect(thrownBy(() => jsonText(encodeUtf8(`["${']'.repeat(100)}"${',['.repeat(70)}`))).code).toBe('MALFORMED_BODY');
   });
 
+  it('says so of megabytes in one string or one number too', () => {
+    const megabytes = 'x'.repeat(8_000_000);
+    expect(thrownBy(() => parseJson(`["${megabytes}", NaN]`)).message).toContain('NaN is not JSON');
+    expect(thrownBy(() => parseJson(`["${megabytes}`)).message).toContain('the body is not JSON');
+    expect(hasLongIntegers(`[${'9'.repeat(8_000_000)}]`)).toBe(false);
+  });
+
+  it('does not take an escaped quote for the end of a string', () => {
+    expect(thrownBy(() => parseJson('["\\" NaN", }')).message).toContain('the body is not JSON');
+    expect(thrownBy(() => parseJson('["\\\\", NaN]')).message).toContain('NaN is not JSON');
+  });
+
   it('is not UTF-8', () => {
     expect(thrownBy(() => jsonText(Uint8Array.of(0x22, 0xff, 0x22))).message).toContain('not UTF-8');
   });

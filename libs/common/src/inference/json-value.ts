@@ -45,25 +45,37 @@ export function parseJson(text: string): unknown {
 }
 
 function malformed(text: string, error: unknown): AppError {
-  const outsideStrings = text.replace(/"(?:[^"\\]|\\.)*"/gs, '""');
-  const literal = /-?\b(?:NaN|Infinity)\b/.exec(outsideStrings);
-  if (literal !== null) {
+  const literal = nonFiniteLiteral(text);
+  if (literal !== undefined) {
     const advice = 'Send tensors with such values as binary data (binary_data_size, header Inference-Header-Content-Length)';
-    return new AppError('MALFORMED_BODY', `${literal[0]} is not JSON. ${advice}.`);
+    return new AppError('MALFORMED_BODY', `${literal} is not JSON. ${advice}.`);
   }
   return new AppError('MALFORMED_BODY', `the body is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
 }
 
+// Steps from mark to mark instead of matching whole strings: one pattern over a string of megabytes overflows the engine's stack.
+function nonFiniteLiteral(text: string): string | undefined {
+  const mark = /"|-?\b(?:NaN|Infinity)\b/g;
+  for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
+    if (found[0] !== '"') return found[0];
+    let at = mark.lastIndex;
+    while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+    mark.lastIndex = at + 1;
+  }
+  return undefined;
+}
+
+// More digits than any 64-bit integer has. Beyond them an integer stays a double: turning millions of digits into a BigInt takes minutes,
+// and an unbounded pattern over them overflows the engine's stack.
+const MOST_DIGITS = 40;
+
 // An integer of 16 digits or more; also found inside strings, which costs a slower parse and nothing else.
-const LONG_INTEGER = /[[,:\s]-?\d{16,}[\],}\s]/;
+const LONG_INTEGER = new RegExp(`[[,:\\s]-?\\d{16,${MOST_DIGITS}}[\\],}\\s]`);
 
 /** Whether `parseJsonExactly` would find integers that `parseJson` loses digits of. */
 export function hasLongIntegers(text: string): boolean {
   return LONG_INTEGER.test(text);
 }
-
-// More digits than any 64-bit integer has; turning millions of digits into a BigInt takes minutes.
-const MOST_DIGITS = 40;
 
 /** Parses JSON with every integer past 2^53 as a bigint. Several times slower than `parseJson`. */
 export function parseJsonExactly(text: string): unknown {
