@@ -52,7 +52,7 @@ function checkTyped(place: string, output: TensorSpec, value: unknown): TypedTen
   const got = formatTensorType({ datatype, shape });
   if (datatype !== output.datatype || !shapeMatches(output.shape, shape)) throw bad(`${place}: expected ${expected}, got ${got}.`);
   if (!holds(datatype, data)) {
-    throw bad(`${place}: expected ${datatype} data in a ${arrayName(datatype)}, got ${kindOf(data)}${insteadHint(datatype, data)}.`);
+    throw bad(`${place}: expected ${datatype} data as ${arrayName(datatype)}, got ${kindOf(data)}${insteadHint(datatype, data)}.`);
   }
   if (data.length !== elementCount(shape)) {
     throw bad(`${place}: shape [${shape.join(', ')}] needs ${elementCount(shape)} elements, but data has ${data.length}.`);

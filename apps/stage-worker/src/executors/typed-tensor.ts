@@ -35,7 +35,7 @@ const ARRAYS: Readonly<Record<Datatype, readonly string[]>> = {
 
 /** The array that holds elements of a datatype, as messages name it. */
 export function arrayName(datatype: Datatype): string {
-  return datatype === 'BYTES' ? 'Array of Uint8Array or string' : (ARRAYS[datatype][0] as string);
+  return datatype === 'BYTES' ? 'array of Uint8Array or string' : (ARRAYS[datatype][0] as string);
 }
 
 /** True when `data` is of the kind that holds the datatype. By name, because arrays may come from another realm. */
