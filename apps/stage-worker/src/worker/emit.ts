@@ -1,0 +1,178 @@
+import { encodeEnvelope } from '#common/envelope';
+import type { Envelope, Outcome } from '#common/envelope';
+import { AppError, toAppError } from '#common/errors';
+import { bindAnswer, isAnswer, route } from '#common/pipeline';
+import type { NextMessage } from '#common/pipeline';
+import type { BusRecord } from '#common/ports';
+import type { ExecuteOutputs } from '../executors/index.ts';
+import { mergeTimings } from '../join/index.ts';
+import type { Join, JoinedParts } from '../join/index.ts';
+import type { Failures } from './failures.ts';
+import type { Persistence } from './persistence.ts';
+import type { RequestEnd } from './request-end.ts';
+import type { Settler } from './settler.ts';
+import type { StageScope } from './stage-scope.ts';
+import type { Work } from './work.ts';
+
+export interface EmitOptions {
+  readonly scope: StageScope;
+  readonly persistence: Persistence;
+  readonly end: RequestEnd;
+  readonly settler: Settler;
+  readonly failures: Failures;
+  /** The answer's join; undefined where one stage gives the answer. */
+  readonly answerJoin: Join | undefined;
+}
+
+/** A computed request: what it sends on, and its part of the answer. */
+interface Emission {
+  readonly work: Work;
+  readonly records: readonly BusRecord[];
+  readonly answer: Envelope | undefined;
+}
+
+/**
+ * Sends on what was computed, in this order: next hops acknowledged, then the answer stored, then the join closed, then the record settled.
+ * A bus or store that is away is tried until the deadline. From then on the message would serve nobody, so the request is ended with its
+ * deadline instead, which is tried for as long as it takes. The record is never left unsettled for good (it would hold the commit of its
+ * partition), and never settled while its request could still end in silence.
+ */
+export class Emitter {
+  readonly #options: EmitOptions;
+
+  constructor(options: EmitOptions) {
+    this.#options = options;
+  }
+
+  /** The requests of one batch, their hops published together. The timing of this stage is in each work already. */
+  emit(works: readonly Work[], outputs: readonly ExecuteOutputs[]): void {
+    const { replies, stage } = this.#options.scope;
+    const emissions: Emission[] = [];
+    for (const [index, work] of works.entries()) {
+      const emission = this.#emission(work, outputs[index] ?? {});
+      if (emission === undefined) continue;
+      replies.progress(work.requestId, stage.name);
+      emissions.push(emission);
+    }
+    const hops = emissions.filter((emission) => emission.records.length > 0);
+    for (const emission of emissions) if (emission.records.length === 0) this.#answer(emission);
+    if (hops.length > 0) this.#publish(hops);
+  }
+
+  #emission(work: Work, outputs: ExecuteOutputs): Emission | undefined {
+    const { scope, failures } = this.#options;
+    const { pipeline, stage, topics, clock } = scope;
+    try {
+      const records: BusRecord[] = [];
+      let answer: Envelope | undefined;
+      const publishedAtMs = clock.clusterNow();
+      for (const message of route(pipeline, { stage: stage.index, parts: work.parts, outputs })) {
+        const envelope = nextEnvelope(work, message, stage.index, publishedAtMs);
+        if (isAnswer(pipeline, message.to)) answer = envelope;
+        else records.push({ topic: topics[message.to] ?? '', key: work.requestId, bytes: encodeEnvelope(envelope) });
+      }
+      return { work, records, answer };
+    } catch (thrown) {
+      failures.failed(work, toAppError(thrown));
+      return undefined;
+    }
+  }
+
+  #publish(emissions: readonly Emission[]): void {
+    const { scope, persistence, failures } = this.#options;
+    const [only] = emissions;
+    const records = emissions.length === 1 && only !== undefined ? only.records : emissions.flatMap((emission) => emission.records);
+    let latestDeadlineMs = 0;
+    for (const { work } of emissions) if (work.deadlineMs > latestDeadlineMs) latestDeadlineMs = work.deadlineMs;
+    persistence.run({
+      what: 'publish to the next stages',
+      write: () => scope.bus.publish(records),
+      giveUpAtMs: latestDeadlineMs,
+      done: () => {
+        for (const emission of emissions) this.#answer(emission);
+      },
+      gaveUp: () => {
+        for (const { work } of emissions) failures.expire(work, 'emit');
+      },
+      refused: (error) => {
+        // One message may be at fault, too big for the bus say: alone, only its own request fails.
+        if (emissions.length === 1 && only !== undefined) failures.failed(only.work, error);
+        else for (const emission of emissions) this.#publish([emission]);
+      },
+    });
+  }
+
+  #answer({ work, answer }: Emission): void {
+    const { answerJoin, settler } = this.#options;
+    if (answer === undefined) settler.finish(work);
+    else if (answerJoin === undefined) this.#complete([answer], answer.timings, work);
+    else this.#joinAnswer(answerJoin, answer, work);
+  }
+
+  #joinAnswer(join: Join, answer: Envelope, work: Work): void {
+    const { persistence, failures, settler } = this.#options;
+    const bytes = encodeEnvelope(answer);
+    persistence.run<JoinedParts | undefined>({
+      what: 'add to the answer',
+      write: () => join.add(answer, bytes),
+      giveUpAtMs: work.deadlineMs,
+      done: (joined) => {
+        if (joined === undefined) settler.finish(work);
+        else this.completeAnswer(joined, () => settler.finish(work));
+      },
+      gaveUp: () => failures.expire(work, 'emit'),
+      refused: (error) => failures.failed(work, error),
+    });
+  }
+
+  /** Ends a request whose answer is complete; also called for one whose worker went silent over it. */
+  completeAnswer({ parts, lease }: JoinedParts, done: () => void): void {
+    const { scope, end } = this.#options;
+    const close = (): void => {
+      // As with every join: one that could not be closed fires again, and its outcome comes second.
+      scope.joins.done(lease).then(done, done);
+    };
+    end.end(lease.key.requestId, this.#outcome(parts, mergeTimings(parts)), close);
+  }
+
+  #complete(parts: readonly Envelope[], timings: Envelope['timings'], work: Work): void {
+    const { end, settler } = this.#options;
+    end.end(work.requestId, this.#outcome(parts, timings), () => settler.finish(work));
+  }
+
+  #outcome(parts: readonly Envelope[], timings: Envelope['timings']): Outcome {
+    const { pipeline, clock, stage } = this.#options.scope;
+    const atMs = clock.clusterNow();
+    try {
+      return { kind: 'result', atMs, timings, tensors: bindAnswer(pipeline, parts) };
+    } catch (thrown) {
+      const { code, message } = toAppError(thrown);
+      const error = new AppError(code, message, { stage: stage.name });
+      return { kind: 'error', atMs, timings, error: { code: error.code, message, retryable: error.retryable, stage: stage.name } };
+    }
+  }
+}
+
+function nextEnvelope(work: Work, message: NextMessage, from: number, publishedAtMs: number): Envelope {
+  const { head } = work;
+  return {
+    requestId: head.requestId,
+    pipeline: head.pipeline,
+    version: head.version,
+    tenant: head.tenant,
+    stage: message.to,
+    from,
+    run: head.run,
+    attempt: 1,
+    acceptedAtMs: head.acceptedAtMs,
+    deadlineMs: head.deadlineMs,
+    publishedAtMs,
+    notBeforeMs: 0,
+    ...(message.scatter === undefined ? {} : { scatter: message.scatter }),
+    traceparent: head.traceparent,
+    tracestate: head.tracestate,
+    parameters: head.parameters,
+    timings: work.timings,
+    tensors: message.tensors,
+  };
+}
