@@ -92,13 +92,7 @@ export class EmbeddedReplies implements Replies {
   }
 
   wait(requestId: string, signal: AbortSignal): Promise<Outcome> {
-    if (this.#open.has(requestId)) return this.#waiters.wait(requestId, signal);
-    const stored = this.#options.table.find(requestId);
-    if (stored === undefined) return this.#waiters.wait(requestId, signal);
-    return this.#outcomeOf(stored).then((outcome) => {
-      if (outcome !== undefined) return outcome;
-      throw new AppError('REQUEST_EXPIRED', `Request ${requestId} ended, and its result has expired.`);
-    });
+    return this.#open.has(requestId) ? this.#waiters.wait(requestId, signal) : this.#waitUnlessEnded(requestId, signal);
   }
 
   async complete(requestId: string, outcome: Outcome): Promise<Completion> {
@@ -163,6 +157,15 @@ export class EmbeddedReplies implements Replies {
   /** Rejects every waiter. */
   close(): void {
     this.#waiters.rejectAll(new AppError('STORE_UNAVAILABLE', 'The embedded store is closed: the server is shutting down. Ask again with the request id.'));
+  }
+
+  /** Registers before its first pause, like `wait`. */
+  async #waitUnlessEnded(requestId: string, signal: AbortSignal): Promise<Outcome> {
+    const stored = this.#options.table.find(requestId);
+    if (stored === undefined) return this.#waiters.wait(requestId, signal);
+    const outcome = await this.#outcomeOf(stored);
+    if (outcome !== undefined) return outcome;
+    throw new AppError('REQUEST_EXPIRED', `Request ${requestId} ended, and its result has expired.`);
   }
 
   async #recoverOne(record: RequestRecord, bus: RecoveryBus): Promise<keyof Recovery> {

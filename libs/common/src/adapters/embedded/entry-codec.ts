@@ -37,7 +37,8 @@ export function decodeEntry(entry: Uint8Array): BusRecord[] {
   const heads = JSON.parse(view.toString('utf8', 4, 4 + headLength)) as EntryHead[];
   let at = 4 + headLength;
   return heads.map(({ length, ...rest }) => {
-    const bytes = entry.slice(at, at + length);
+    // Not `slice`: on a Buffer that is a view.
+    const bytes = new Uint8Array(entry.subarray(at, at + length));
     at += length;
     return { ...rest, bytes };
   });

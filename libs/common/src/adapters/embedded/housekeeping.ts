@@ -75,7 +75,7 @@ export class Housekeeping {
     const { bodies, clock, kept, keptKeepMs, markKeepMs, maxMarks, store, table } = this.#options;
     const nowMs = clock.clusterNow();
     const [expired, removed] = await store.write(() => {
-      const expired = table.expireBodies(nowMs, nowMs + markKeepMs, SLICE);
+      const expired = table.expireResults(nowMs, nowMs + markKeepMs, SLICE);
       const tooMany = this.#marks + expired.rows - maxMarks;
       const removed = tooMany > 0 ? table.removeOldestMarks(Math.min(tooMany, 2 * SLICE)) : table.removeMarks(nowMs, SLICE);
       return [expired, removed] as const;

@@ -34,25 +34,30 @@ export class RequestTable {
   readonly #insert: StoreStatement;
   readonly #end: StoreStatement;
   readonly #byId: StoreStatement;
+  readonly #markById: StoreStatement;
   readonly #open: StoreStatement;
   readonly #files: StoreStatement;
-  readonly #expiredBodies: StoreStatement;
-  readonly #toMark: StoreStatement;
+  readonly #expired: StoreStatement;
+  readonly #remove: StoreStatement;
+  readonly #insertMark: StoreStatement;
   readonly #removeMarks: StoreStatement;
   readonly #removeOldestMarks: StoreStatement;
   readonly #countMarks: StoreStatement;
 
   constructor(store: EmbeddedStore) {
-    this.#insert = store.prepare('INSERT INTO request(id, phase, kind, expires_at, record, body, body_file) VALUES(?, 0, 0, 0, ?, ?, ?) ON CONFLICT DO NOTHING');
+    this.#insert = store.prepare(`INSERT INTO request(id, phase, kind, expires_at, record, body, body_file)
+      SELECT ?1, 0, 0, 0, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM mark WHERE id = ?1) ON CONFLICT DO NOTHING`);
     this.#end = store.prepare('UPDATE request SET phase = 1, kind = ?, expires_at = ?, body = ?, body_file = ? WHERE id = ? AND phase = 0');
-    this.#byId = store.prepare('SELECT * FROM request WHERE id = ?');
-    this.#open = store.prepare('SELECT * FROM request WHERE phase = 0 AND seq > ? ORDER BY seq LIMIT ?');
+    this.#byId = store.prepare('SELECT seq, phase, kind, record, body, body_file FROM request WHERE id = ?');
+    this.#markById = store.prepare('SELECT seq, 2 AS phase, kind, record FROM mark WHERE id = ?');
+    this.#open = store.prepare('SELECT seq, phase, kind, record, body, body_file FROM request WHERE phase = 0 AND seq > ? ORDER BY seq LIMIT ?');
     this.#files = store.prepare('SELECT body_file FROM request WHERE body_file IS NOT NULL');
-    this.#expiredBodies = store.prepare('SELECT seq, body_file FROM request WHERE phase > 0 AND phase = 1 AND expires_at <= ? ORDER BY expires_at LIMIT ?');
-    this.#toMark = store.prepare('UPDATE request SET phase = 2, expires_at = ?, body = NULL, body_file = NULL WHERE seq = ?');
-    this.#removeMarks = store.prepare('DELETE FROM request WHERE seq IN (SELECT seq FROM request WHERE phase > 0 AND phase = 2 AND expires_at <= ? ORDER BY expires_at LIMIT ?)');
-    this.#removeOldestMarks = store.prepare('DELETE FROM request WHERE seq IN (SELECT seq FROM request WHERE phase > 0 AND phase = 2 ORDER BY expires_at LIMIT ?)');
-    this.#countMarks = store.prepare('SELECT count(*) AS marks FROM request WHERE phase > 0 AND phase = 2');
+    this.#expired = store.prepare('SELECT seq, id, kind, record, body_file FROM request WHERE phase = 1 AND expires_at <= ? ORDER BY expires_at LIMIT ?');
+    this.#remove = store.prepare('DELETE FROM request WHERE seq = ?');
+    this.#insertMark = store.prepare('INSERT INTO mark(id, kind, expires_at, record) VALUES(?, ?, ?, ?)');
+    this.#removeMarks = store.prepare('DELETE FROM mark WHERE seq IN (SELECT seq FROM mark WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)');
+    this.#removeOldestMarks = store.prepare('DELETE FROM mark WHERE seq IN (SELECT seq FROM mark ORDER BY expires_at LIMIT ?)');
+    this.#countMarks = store.prepare('SELECT count(*) AS marks FROM mark');
   }
 
   /** False: the id is known already. */
@@ -66,7 +71,7 @@ export class RequestTable {
   }
 
   find(requestId: string): StoredRequest | undefined {
-    const row = this.#byId.get(requestId);
+    const row = this.#byId.get(requestId) ?? this.#markById.get(requestId);
     return row === undefined ? undefined : toRequest(row);
   }
 
@@ -85,9 +90,12 @@ export class RequestTable {
   }
 
   /** Turns up to `limit` outcomes that expired by `nowMs` into bodiless marks that stay until `markUntilMs`. */
-  expireBodies(nowMs: number, markUntilMs: number, limit: number): Purged {
-    const rows = this.#expiredBodies.all(nowMs, limit);
-    for (const row of rows) this.#toMark.run(markUntilMs, row['seq'] ?? null);
+  expireResults(nowMs: number, markUntilMs: number, limit: number): Purged {
+    const rows = this.#expired.all(nowMs, limit);
+    for (const { seq = null, id = null, kind = null, record = null } of rows) {
+      this.#remove.run(seq);
+      this.#insertMark.run(id, kind, markUntilMs, record);
+    }
     return { rows: rows.length, files: rows.flatMap((row) => (typeof row['body_file'] === 'string' ? [row['body_file']] : [])) };
   }
 

@@ -5,12 +5,13 @@ export const APPLICATION_ID = 0x4d524345;
 export const SCHEMA_VERSION = 1;
 
 /**
- * request: one row per accepted request, in accept order. Phases: 0 open -> 1 ended -> 2 mark -> gone.
+ * request: one row per accepted request until its result expires, in accept order. Phases: 0 open -> 1 ended -> moved to `mark`.
  *   kind        of the outcome: 0 none yet, 1 result, 2 error, 3 deadline, 4 cancelled
- *   expires_at  while ended: of the body; as a mark: of the row. 0 while open
+ *   expires_at  of the outcome; 0 while open
  *   record      JSON of the accept record without its entry
- *   body        while open: the packed first hops; while ended: the encoded outcome; a mark has none
+ *   body        while open the packed first hops, then the encoded outcome
  *   body_file   the file that holds the body instead, when it is too big for a row
+ * mark: what is left of a request whose result expired. A table of its own, because a row that shrinks does not free its page.
  * kept: records of durable topics (dead letters).  kept_end: the next offset of each of their partitions, which outlives a purge.
  * kept_position: up to where a group has settled a partition without a gap.
  * Times are cluster time, milliseconds.
@@ -27,8 +28,16 @@ CREATE TABLE request(
   body_file TEXT
 ) STRICT;
 CREATE INDEX request_open ON request(phase) WHERE phase = 0;
-CREATE INDEX request_expiry ON request(phase, expires_at) WHERE phase > 0;
+CREATE INDEX request_ended ON request(expires_at) WHERE phase = 1;
 CREATE INDEX request_file ON request(body_file) WHERE body_file IS NOT NULL;
+CREATE TABLE mark(
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  kind INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+CREATE INDEX mark_expiry ON mark(expires_at);
 CREATE TABLE kept(
   topic TEXT NOT NULL,
   partition INTEGER NOT NULL,

@@ -10,7 +10,7 @@ import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './store-schema.ts';
 export type StoreValue = string | number | Uint8Array | null;
 export type StoreRow = Readonly<Record<string, StoreValue>>;
 
-/** A prepared statement. Reads see what is committed; `run` is only called inside `write`. */
+/** A prepared statement. Reads see what is committed and throw STORE_UNAVAILABLE; `run` is only called inside `write`. */
 export interface StoreStatement {
   /** Answers how many rows changed. */
   run(...values: StoreValue[]): number;
@@ -68,7 +68,6 @@ export class EmbeddedStore {
 
   /** Rejects with STORE_LOCKED while another process has the folder, STORE_INVALID for a file that is damaged, foreign or newer. */
   static async open(options: StoreOptions): Promise<EmbeddedStore> {
-    mkdirSync(options.dataDir, { recursive: true });
     const giveUpAt = options.clock.now() + options.lockWaitMs;
     for (;;) {
       try {
@@ -85,6 +84,7 @@ export class EmbeddedStore {
     const pidFile = join(options.dataDir, PID_FILE);
     let database: DatabaseSync | undefined;
     try {
+      mkdirSync(options.dataDir, { recursive: true });
       database = new DatabaseSync(file);
       prepareFile(database, file, options);
       writeFileSync(pidFile, String(process.pid));
@@ -99,8 +99,8 @@ export class EmbeddedStore {
     const statement = this.#database.prepare(sql);
     return {
       run: (...values) => Number(statement.run(...values).changes),
-      get: (...values) => statement.get(...values) as StoreRow | undefined,
-      all: (...values) => statement.all(...values) as StoreRow[],
+      get: (...values) => readable(() => statement.get(...values) as StoreRow | undefined),
+      all: (...values) => readable(() => statement.all(...values) as StoreRow[]),
     };
   }
 
@@ -153,9 +153,11 @@ export class EmbeddedStore {
 function prepareFile(database: DatabaseSync, file: string, options: StoreOptions): void {
   const pragma = (name: string): number => Number((database.prepare(`PRAGMA ${name}`).get() as StoreRow)[name]);
   database.exec('PRAGMA locking_mode=EXCLUSIVE');
+  const isNew = pragma('page_count') === 0;
+  // Only takes effect before the first transaction of a new file; without it a file never gives space back.
+  if (isNew) database.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA auto_vacuum=INCREMENTAL`);
   database.exec('BEGIN IMMEDIATE; ROLLBACK');
   const version = pragma('user_version');
-  const isNew = pragma('page_count') === 0;
   if (!isNew && pragma('application_id') !== APPLICATION_ID) {
     throw new AppError('STORE_INVALID', `${file} is a database of another program. Choose another MILLRACE_DATA_DIR.`);
   }
@@ -163,9 +165,7 @@ function prepareFile(database: DatabaseSync, file: string, options: StoreOptions
     throw new AppError('STORE_INVALID', `${file} was written by a newer Millrace (schema ${version}, this one knows up to ${SCHEMA_VERSION}). Update Millrace, or choose another MILLRACE_DATA_DIR.`);
   }
   if (isNew) {
-    // auto_vacuum only takes effect before the first table; without it a file never gives space back. All in one transaction, so that a crash
-    // here leaves an empty file, not one that looks foreign.
-    database.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA auto_vacuum=INCREMENTAL`);
+    // In one transaction, so that a crash here leaves an empty file, not one that looks foreign.
     database.exec(`BEGIN IMMEDIATE; PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}; ${SCHEMA} COMMIT`);
   }
   database.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.durability === 'disk' ? 'FULL' : 'NORMAL'}`);
@@ -176,6 +176,14 @@ function prepareFile(database: DatabaseSync, file: string, options: StoreOptions
   if (existsSync(join(options.dataDir, PID_FILE)) && pragma('page_count') < CHECKED_PAGES) {
     const verdict = (database.prepare('PRAGMA quick_check(1)').get() as StoreRow)['quick_check'];
     if (verdict !== 'ok') throw damaged(file, String(verdict));
+  }
+}
+
+function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new AppError('STORE_UNAVAILABLE', `The embedded store could not be read: ${reason(error)}.`, { cause: error });
   }
 }
 
