@@ -10,7 +10,7 @@ export interface Finding {
   /** What the caret line marks. */
   readonly mark: 'key' | 'value';
   /** The piece of the marked text that is meant, where it is not all of it: `nett` of `nett.probabilities`. */
-  readonly piece?: string;
+  readonly piece?: { readonly start: number; readonly length: number };
   /** Whole sentences: the thing, the value, what to do. */
   readonly message: string;
   readonly expected?: string;
@@ -35,19 +35,22 @@ export interface Problem {
   readonly suggestion?: string;
 }
 
-/** Characters of the file that are shown; a longer line is cut around the mark. */
+/** Characters of a line that are shown; a longer one is cut, so that the mark stays in sight. */
 const WIDTH = 120;
+const CUT = '... ';
 
 /** The marked line and its carets, both shifted to an indentation of four: `column` from 1, at least one caret, none beyond the line. */
 export function excerptOf(line: string, column: number, length: number): string {
-  const characters = [...line.replaceAll('\t', ' ')];
+  const characters = [...line.replaceAll('\t', ' ').trimEnd()];
   const start = Math.min(column - 1, characters.length);
-  const indent = Math.min(characters.findIndex((character) => character !== ' '), start);
-  const from = Math.max(indent, start - WIDTH / 2, 0);
-  const shown = characters.slice(from, from + WIDTH).join('').trimEnd();
-  if (shown === '') return '';
-  const carets = Math.max(1, Math.min(length, characters.length - start, from + WIDTH - start));
-  return `    ${shown}\n    ${' '.repeat(start - from)}${'^'.repeat(carets)}`;
+  const indent = Math.min(Math.max(0, characters.findIndex((character) => character !== ' ')), start);
+  if (characters.length === 0) return '';
+  const marked = Math.max(1, Math.min(length, characters.length - start, WIDTH / 2));
+  const from = start + marked - indent <= WIDTH ? indent : start - WIDTH / 2;
+  const before = from > indent ? CUT : '';
+  const after = characters.length - from > WIDTH ? CUT.trimEnd() : '';
+  const shown = characters.slice(from, from + WIDTH).join('');
+  return `    ${before}${shown}${after}\n    ${' '.repeat(before.length + start - from)}${'^'.repeat(marked)}`;
 }
 
 /** The problem as people read it: rule and place, the sentence, the line of the file, the carets. */

@@ -2,7 +2,7 @@ import { nearestName } from '#common/errors';
 import type { z } from 'zod';
 import type { Finding, SpecPath } from './problem.ts';
 import type { PipelineRule } from './rules.ts';
-import { expectedAt, keysAt, schemaAt, stageKindsOf } from './spec-schema.ts';
+import { descriptionAt, expectedAt, keysAt, schemaAt, stageKindsOf } from './spec-schema.ts';
 import { STAGE_KINDS } from './spec.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -11,8 +11,10 @@ type Issue = z.core.$ZodIssue;
 export function findingsOf(issue: Issue, raw: unknown): readonly Finding[] {
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
   switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey([...path, key], raw));
+    case 'unrecognized_keys': {
+      const kinds = path.length === 2 && path[0] === 'stages' ? kindsAt(raw, path) : [];
+      return kinds.length > 1 ? [severalKinds(path, kinds)] : issue.keys.map((key) => unknownKey([...path, key], raw));
+    }
     case 'invalid_union':
       return stageFindings(issue, path, raw);
     case 'invalid_key':
@@ -28,29 +30,31 @@ function stageFindings(issue: z.core.$ZodIssueInvalidUnion, path: SpecPath, raw:
   if (!isMapping(value)) return [badValue({ ...issue, code: 'invalid_type', expected: 'object' }, path, raw)];
   const kinds = stageKindsOf(value);
   const [kind] = kinds;
-  if (kind === undefined || kinds.length > 1) return [stageKind(path, kinds, Object.keys(value))];
+  if (kind === undefined) return [noKind(path, Object.keys(value))];
+  if (kinds.length > 1) return [severalKinds(path, kinds)];
   const issues = issue.errors[Object.keys(STAGE_KINDS).indexOf(kind)] ?? [];
   return issues.flatMap((inner) => findingsOf({ ...inner, path: [...path, ...inner.path] }, raw));
 }
 
-function stageKind(path: SpecPath, kinds: readonly string[], keys: readonly string[]): Finding {
-  const stage = String(path.at(-1));
+const ONE_KIND = 'exactly one of `function`, `onnx` and `ensemble`';
+
+function severalKinds(path: SpecPath, kinds: readonly string[]): Finding {
+  const message = `Stage "${String(path[1])}" has ${kinds.map((kind) => `\`${kind}\``).join(' and ')}, but a stage runs one thing. Keep one of them.`;
+  return { rule: 'PIPELINE_STAGE_KIND', path: [...path, kinds.at(-1) ?? ''], mark: 'key', message, expected: ONE_KIND };
+}
+
+function noKind(path: SpecPath, keys: readonly string[]): Finding {
+  const message = `Stage "${String(path[1])}" does not say what it runs. Give it ${ONE_KIND}.`;
   const known = Object.keys(STAGE_KINDS);
-  const expected = 'exactly one of `function`, `onnx` and `ensemble`';
-  if (kinds.length > 1) {
-    const message = `Stage "${stage}" has ${kinds.map((kind) => `\`${kind}\``).join(' and ')}, but a stage runs one thing. Keep one of them.`;
-    return { rule: 'PIPELINE_STAGE_KIND', path: [...path, kinds[1] ?? ''], mark: 'key', message, expected };
-  }
   const typo = keys.find((key) => nearestName(key, known) !== undefined);
+  const finding: Finding = { rule: 'PIPELINE_STAGE_KIND', path, mark: 'key', message, expected: ONE_KIND };
   const suggestion = typo === undefined ? undefined : nearestName(typo, known);
-  return {
-    rule: 'PIPELINE_STAGE_KIND',
-    path: typo === undefined ? path : [...path, typo],
-    mark: 'key',
-    message: `Stage "${stage}" does not say what it runs. Give it ${expected}.`,
-    expected,
-    ...(suggestion === undefined ? {} : { suggestion }),
-  };
+  return typo === undefined || suggestion === undefined ? finding : { ...finding, path: [...path, typo], suggestion };
+}
+
+function kindsAt(raw: unknown, path: SpecPath): readonly string[] {
+  const value = valueAt(raw, path);
+  return isMapping(value) ? stageKindsOf(value) : [];
 }
 
 function unknownKey(path: SpecPath, raw: unknown): Finding {
@@ -61,12 +65,12 @@ function unknownKey(path: SpecPath, raw: unknown): Finding {
   const where = parent.length === 0 ? 'a pipeline' : ownerOf(parent);
   const hint = KEY_HINTS[key];
   const allowed = `one of ${known.join(', ')}`;
-  const advice = hint === undefined || suggestion !== undefined ? `It knows ${known.join(', ')}.` : hint;
+  const advice = suggestion === undefined ? ` ${hint ?? `It knows ${known.join(', ')}.`}` : '';
   return {
     rule: 'PIPELINE_UNKNOWN_KEY',
     path,
     mark: 'key',
-    message: `"${key}" is no key of ${where}. ${advice}`,
+    message: `"${key}" is no key of ${where}.${advice}`,
     expected: allowed,
     ...(suggestion === undefined ? {} : { suggestion }),
   };
@@ -86,7 +90,9 @@ const KEY_HINTS: Readonly<Record<string, string>> = {
 function badName(path: SpecPath, expected: string): Finding {
   const key = String(path.at(-1));
   const message = `"${key}" cannot be the name of ${NAMED[String(path.at(-2))] ?? 'anything here'}: expected ${expected}.`;
-  return { rule: 'PIPELINE_NAME', path, mark: 'key', message, expected };
+  const plain = key.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, 63);
+  const suggestion = path.length === 2 && path[0] === 'stages' && plain !== '' ? { suggestion: plain } : {};
+  return { rule: 'PIPELINE_NAME', path, mark: 'key', message, expected, ...suggestion };
 }
 
 const NAMED: Readonly<Record<string, string>> = { inputs: 'an input', outputs: 'an output', stages: 'a stage', weights: 'an input', warmup: 'an input' };
@@ -97,7 +103,8 @@ function badValue(issue: Issue, path: SpecPath, raw: unknown): Finding {
   const key = path.at(-1);
   if (value === undefined && typeof key === 'string') {
     const owner = path.length === 1 ? 'The pipeline' : capitalised(ownerOf(path.slice(0, -1)));
-    return { rule: 'PIPELINE_MISSING_KEY', path, mark: 'key', message: `${owner} has no \`${key}\`. Add it: ${expected}.`, expected };
+    const meaning = descriptionAt(path, raw);
+    return { rule: 'PIPELINE_MISSING_KEY', path, mark: 'key', message: `${owner} has no \`${key}\`. Add it${meaning === undefined ? '' : ` (${meaning})`}.`, expected };
   }
   const subject = key === undefined ? 'The file' : capitalised(ownerOf(path));
   const message = `${subject} is ${shown(value)}: expected ${expected}.`;
@@ -111,7 +118,7 @@ function ownerOf(path: SpecPath): string {
   const [section, entry, ...rest] = path;
   if (entry === undefined) return `\`${String(section)}\``;
   const owner = section === 'stages' ? `stage "${String(entry)}"` : `\`${String(section)}.${String(entry)}\``;
-  return rest.length === 0 ? owner : `\`${rest.join('.')}\` of ${owner}`;
+  return rest.length === 0 ? owner : `\`${rest.map((key) => (typeof key === 'number' ? `[${String(key)}]` : `.${key}`)).join('').slice(1)}\` of ${owner}`;
 }
 
 function capitalised(text: string): string {

@@ -27,6 +27,13 @@ export function keysAt(path: SpecPath, raw: unknown): readonly string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
+/** What the schema says of a key, without its full stop. */
+export function descriptionAt(path: SpecPath, raw: unknown): string | undefined {
+  const parent = schemaAt(path.slice(0, -1), raw);
+  const schema = parent === undefined ? undefined : childOf(parent, path.at(-1) ?? '');
+  return schema === undefined ? undefined : z.globalRegistry.get(schema)?.description?.replace(/\.$/, '');
+}
+
 /** What belongs at a place, as the end of "expected ...". Texts of patterns stand in the schema itself. */
 export function expectedAt(schema: Schema | undefined, issue: z.core.$ZodIssue): string {
   if (issue.code === 'custom' || issue.code === 'invalid_format') return issue.message;

@@ -55,7 +55,7 @@ const outputType = z
 
 const declaredOutputs = z
   .record(tensorName, outputType)
-  .refine(notEmpty, 'at least one entry')
+  .refine(notEmpty, 'at least one entry').meta({ minProperties: 1 })
   .describe('The tensors the stage makes, by name.');
 
 const batch = z
@@ -78,7 +78,7 @@ const retry = z
 
 const inputs = z
   .record(inputName, reference)
-  .refine(notEmpty, 'at least one entry')
+  .refine(notEmpty, 'at least one entry').meta({ minProperties: 1 })
   .describe('Where each input of the stage comes from: `tensor` (an input of the pipeline) or `stage.tensor`.');
 
 const everyStage = {
@@ -122,7 +122,7 @@ export const onnxStageSpec = z
     'intra-op': z.int().min(1).max(64).default(1).describe('Threads ONNX Runtime uses inside one operator. Default 1.'),
     warmup: z
       .record(inputName, z.array(z.int().min(1).max(2 ** 31 - 1)).max(16))
-      .refine(notEmpty, 'at least one entry')
+      .refine(notEmpty, 'at least one entry').meta({ minProperties: 1 })
       .optional()
       .describe("Shape per model input: zeros of that shape are run once before the executor counts as ready, so that the first request isn't slow."),
   })
@@ -167,12 +167,12 @@ export const pipelineSpec = z
       .describe('How long a request may take when the client names no time of its own.'),
     inputs: z
       .record(tensorName, inputType)
-      .refine(notEmpty, 'at least one entry')
+      .refine(notEmpty, 'at least one entry').meta({ minProperties: 1 })
       .describe('The tensors a request brings, by name.'),
-    stages: z.record(name, stage).refine(notEmpty, 'at least one entry').describe('The nodes of the DAG, by name; `in` and `out` are reserved.'),
+    stages: z.record(name, stage).refine(notEmpty, 'at least one entry').meta({ minProperties: 1 }).describe('The nodes of the DAG, by name; `in` and `out` are reserved.'),
     outputs: z
       .record(tensorName, reference)
-      .refine(notEmpty, 'at least one entry')
+      .refine(notEmpty, 'at least one entry').meta({ minProperties: 1 })
       .describe('The tensors of the answer: `label: vote.label`.'),
   })
   .describe('A Millrace pipeline: models and functions as a DAG.');

@@ -116,7 +116,7 @@ function isInside(root: string, path: string): boolean {
 function findingOf(error: unknown, { name, path, kind }: NamedFile): Finding {
   const stage = String(path[1]);
   const thing = kind === 'model' ? 'Model' : 'Module';
-  const base = { path, mark: 'value' as const, piece: name };
+  const base = { path, mark: 'value' as const, piece: { start: 0, length: name.length } };
   if (error instanceof ModelFault) return { ...base, rule: error.rule, message: `Model "${name}" of stage "${stage}" ${error.message}.` };
   if (!(error instanceof AssetFault)) throw error;
   const message = `${thing} "${name}" of stage "${stage}" ${error.message}.`;

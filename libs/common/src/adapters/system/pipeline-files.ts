@@ -92,12 +92,16 @@ async function readText(path: string): Promise<ReadText> {
     const bytes = await handle.readFile();
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), bytes };
   } catch (error) {
-    if (error instanceof TypeError) return { rule: 'PIPELINE_YAML_SYNTAX', fault: `"${name}" is not UTF-8 text. Save it as UTF-8.` };
+    if (isNotUtf8(error)) return { rule: 'PIPELINE_YAML_SYNTAX', fault: `"${name}" is not UTF-8 text. Save it as UTF-8.` };
     return { rule: 'PIPELINE_FILE_MISSING', fault: `"${name}" cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 
-/** Sorted as the file reads, each once. */
+function isNotUtf8(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
+}
+
+/** Sorted as the file reads. */
 function invalid(file: string, problems: readonly Problem[]): LoadedPipeline {
   const sorted = problems.toSorted((left, right) => left.line - right.line || left.column - right.column || (left.rule < right.rule ? -1 : 1));
   const count = sorted.length === 1 ? '1 problem' : `${String(sorted.length)} problems`;

@@ -31,7 +31,7 @@ export class YamlFile {
     this.#text = text;
     this.#lines = new LineCounter();
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, stringKeys: true });
-    const complaints = this.#document.errors.slice(0, MOST_COMPLAINTS).map((error) => complaintOf(error, text));
+    const complaints = complaintsOf(this.#document.errors, text);
     // A key that stands twice leaves the data readable, so that the rest can be checked too.
     const readable = complaints.every((complaint) => complaint.rule === 'PIPELINE_DUPLICATE_KEY');
     try {
@@ -80,12 +80,9 @@ export class YamlFile {
     const { key, value, missing } = this.#find(path);
     const marked = mark === 'value' && !missing && value !== undefined && onOneLine(value, this.#text) ? value : (key ?? value);
     const [start, end] = rangeOf(marked);
-    if (piece === undefined) return [start, end];
-    const name = piece.replace(/^\./, '');
-    const at = this.#text.slice(start, end).indexOf(piece);
-    if (at === -1) return [start, end];
-    const from = start + at + piece.length - name.length;
-    return [from, from + name.length];
+    if (piece === undefined || marked !== value) return [start, end];
+    const quote = /["']/.test(this.#text.charAt(start)) ? 1 : 0;
+    return [start + quote + piece.start, start + quote + piece.start + piece.length];
   }
 
   /** The nodes at a path. Where a key is missing: the nearest one above it that is there. */
@@ -101,6 +98,12 @@ export class YamlFile {
     }
     return { key, value, missing: false };
   }
+}
+
+/** Nested too deep, everything after it is a consequence. */
+function complaintsOf(errors: readonly YAMLError[], text: string): Complaint[] {
+  const exhausted = errors.find((error) => error.code === 'RESOURCE_EXHAUSTION');
+  return (exhausted === undefined ? errors.slice(0, MOST_COMPLAINTS) : [exhausted]).map((error) => complaintOf(error, text));
 }
 
 function complaintOf(error: YAMLError, text: string): Complaint {

@@ -2,18 +2,18 @@ import { formatTensorType } from '#common/inference';
 import type { StageOutput } from '../compiled.ts';
 import type { PipelineGraph } from '../graph.ts';
 import type { StageNode } from '../stage-node.ts';
-import { inputsOf } from './check.ts';
+import { inputsOf, listed } from './check.ts';
 import type { Check, Fault } from './check.ts';
 
 /** Requests are stacked along dimension 0: it must be open (-1) in what the stage makes and in what its model takes. */
 export const stackableBatches: Check = (graph) =>
-  [...graph.stages.values()].flatMap((node) => {
+  [...graph.stages.values()].flatMap((node): readonly Fault[] => {
     const { max } = node.spec.batch;
     if (max === 1) return [];
-    return [...fixedInputs(graph, node), ...fixedOutputs(graph, node)].map((what): Fault => {
-      const message = `Stage "${node.name}" executes up to ${String(max)} rows together, but ${what}. Open that dimension, or remove \`batch\`.`;
-      return { path: ['stages', node.name, 'batch', 'max'], mark: 'value', message, expected: 'max: 1' };
-    });
+    const fixed = [...fixedInputs(graph, node), ...fixedOutputs(graph, node)];
+    if (fixed.length === 0) return [];
+    const message = `Stage "${node.name}" executes up to ${String(max)} rows together, but ${listed(fixed)}. Open the first dimension, or remove \`batch\`.`;
+    return [{ path: ['stages', node.name, 'batch', 'max'], mark: 'value', message, expected: 'max: 1' }];
   });
 
 function fixedInputs(graph: PipelineGraph, node: StageNode): readonly string[] {

@@ -25,9 +25,18 @@ export function everyInput(graph: PipelineGraph): readonly StageInput[] {
   return [...graph.stages.values()].flatMap(inputsOf);
 }
 
-/** Stages whose whole ancestry is known, in topological order: what rules about scatters may judge. */
+/** Stages of which it is certain what they are made from, in topological order: what rules about scatters may judge. */
 export function knownStages(graph: PipelineGraph): readonly StageNode[] {
-  return graph.order.filter((node) => [...ancestorsOf(graph.stages, node.name)].every((name) => graph.stages.has(name)));
+  const isKnown = (name: string): boolean => {
+    const node = graph.stages.get(name);
+    return node !== undefined && !hasUnknownEach(node);
+  };
+  return graph.order.filter((node) => isKnown(node.name) && [...ancestorsOf(graph.stages, node.name)].every(isKnown));
+}
+
+/** `each` that names no input: whether and over what the stage scatters is then unknown. */
+export function hasUnknownEach(node: StageNode): boolean {
+  return node.spec.each !== undefined && !node.inputs.has(node.spec.each);
 }
 
 /** `a, b and c`. */

@@ -24,7 +24,7 @@ export const cycles: Check = (graph) =>
       circle.length === 1
         ? `Stage "${first}" reads its own output "${source?.text ?? ''}". Read the output of an earlier stage or an input of the pipeline.`
         : `Stages read each other in a circle: ${listed(steps)}. None of them can start first; let one read something else.`;
-    return { path: ['stages', first, 'inputs', input], mark: 'value', piece: second, message };
+    return { path: ['stages', first, 'inputs', input], mark: 'value', piece: { start: 0, length: second.length }, message };
   });
 
 export const unusedInputs: Check = (graph) => {
@@ -62,12 +62,12 @@ function unknownReference(graph: PipelineGraph, { reader, source, path }: Readin
     const isInput = Object.hasOwn(graph.spec.inputs, stage) ? ` "${stage}" is an input of the pipeline and is read without a dot.` : '';
     const message = `${reader} reads "${text}", but there is no stage "${stage}".${isInput}`;
     const names = stageNames(graph);
-    return [{ path, mark: 'value', piece: stage, message, expected: `one of the stages ${names.join(', ')}`, ...suggest(isInput === '' ? nearestName(stage, names) : stage) }];
+    return [{ path, mark: 'value', piece: { start: 0, length: stage.length }, message, expected: `one of the stages ${names.join(', ')}`, ...suggest(isInput === '' ? nearestName(stage, names) : stage) }];
   }
   const outputs = graph.outputsOf(stage)?.map((output) => output.name);
   if (outputs === undefined || outputs.includes(tensor)) return [];
   const message = `${reader} reads "${text}", but stage "${stage}" makes no "${tensor}". It makes ${listed(outputs)}.`;
-  return [{ path, mark: 'value', piece: `.${tensor}`, message, expected: `one of ${outputs.join(', ')}`, ...suggest(nearestName(tensor, outputs)) }];
+  return [{ path, mark: 'value', piece: { start: stage.length + 1, length: tensor.length }, message, expected: `one of ${outputs.join(', ')}`, ...suggest(nearestName(tensor, outputs)) }];
 }
 
 function unknownInput(graph: PipelineGraph, { reader, source: { text }, path }: Reading): readonly Fault[] {

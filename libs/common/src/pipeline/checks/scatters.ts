@@ -4,7 +4,7 @@ import { ancestorsOf } from '../order.ts';
 import { openedBy } from '../scatters.ts';
 import { parseReference } from '../spec.ts';
 import type { StageNode } from '../stage-node.ts';
-import { everyInput, inputsOf, knownStages, listed, suggest } from './check.ts';
+import { everyInput, hasUnknownEach, inputsOf, knownStages, listed, suggest } from './check.ts';
 import type { Check, Fault } from './check.ts';
 
 export const eachInputs: Check = (graph) =>
@@ -27,7 +27,7 @@ export const eachLists: Check = (graph) =>
 
 export const listsWithoutEach: Check = (graph) => {
   const stages = everyInput(graph).flatMap(({ node, name, source, path }): Fault[] => {
-    if (node.spec.each === name || graph.typeOf(source)?.list !== true) return [];
+    if (node.spec.each === name || graph.typeOf(source)?.list !== true || hasUnknownEach(node)) return [];
     const message = `Stage "${node.name}" reads "${source.text}", which is a list. Add \`each: ${name}\` to run the stage once per element.`;
     return [{ path, mark: 'value', message, expected: `each: ${name}` }];
   });
@@ -92,7 +92,7 @@ export const besideScatter: Check = (graph) =>
       const cure = node.spec.gather === true ? `Join it in a stage after "${node.name}"` : `Join it in a stage after the scatter is gathered`;
       const also = opener === undefined ? '' : `, or let "${opener}" read "${source.stage}" too`;
       const message = `Stage "${node.name}" ${does} the scatter over "${scatter}" and also reads "${source.text}", but "${source.stage}" need not be done when the scatter opens. ${cure}${also}.`;
-      return [{ path, mark: 'value', piece: source.stage, message, expected: 'tensors from inside the scatter or from before it' }];
+      return [{ path, mark: 'value', piece: { start: 0, length: source.stage.length }, message, expected: 'tensors from inside the scatter or from before it' }];
     });
   });
 

@@ -1,6 +1,7 @@
 import { formatTensorType } from '#common/inference';
 import type { TensorSpec } from '#common/inference';
 import type { PipelineGraph } from '../graph.ts';
+import type { Source } from '../stage-node.ts';
 import { inputsOf } from './check.ts';
 import type { Check, Fault, StageInput } from './check.ts';
 
@@ -14,7 +15,7 @@ interface Feed extends StageInput {
 export const tensorDatatypes: Check = (graph) =>
   feeds(graph).flatMap(({ node, name, source, path, takes, arrives }): Fault[] => {
     if (takes.datatype === arrives.datatype) return [];
-    const message = `Stage "${node.name}" takes "${name}" as ${formatTensorType(takes)}, but "${source.text}" is ${formatTensorType(arrives)}. Make ${takes.datatype} in "${source.stage ?? source.tensor}", or convert it in a function with \`before\`.`;
+    const message = `Stage "${node.name}" takes "${name}" as ${formatTensorType(takes)}, but ${makerOf(source)} is ${formatTensorType(arrives)}. ${source.stage === undefined ? `Declare the input as ${takes.datatype}` : `Make ${takes.datatype} in "${source.stage}"`}, or convert it in a function with \`before\`.`;
     return [{ path, mark: 'value', message, expected: takes.datatype }];
   });
 
@@ -22,7 +23,7 @@ export const tensorShapes: Check = (graph) =>
   feeds(graph).flatMap(({ node, name, source, path, takes, arrives }): Fault[] => {
     const difference = shapeDifference(takes.shape, arrives.shape);
     if (difference === undefined) return [];
-    const message = `Stage "${node.name}" takes "${name}" as ${formatTensorType(takes)}, but "${source.text}" is ${formatTensorType(arrives)}: ${difference}.`;
+    const message = `Stage "${node.name}" takes "${name}" as ${formatTensorType(takes)}, but ${makerOf(source)} is ${formatTensorType(arrives)}: ${difference}.`;
     return [{ path, mark: 'value', message, expected: formatTensorType(takes) }];
   });
 
@@ -31,6 +32,10 @@ export function shapeDifference(expected: readonly number[], got: readonly numbe
   if (expected.length !== got.length) return `expected ${count(expected.length)}, got ${String(got.length)}`;
   const axis = expected.findIndex((size, index) => size !== -1 && got[index] !== -1 && size !== got[index]);
   return axis === -1 ? undefined : `expected ${String(expected[axis])} in dimension ${String(axis)}, got ${String(got[axis])}`;
+}
+
+function makerOf(source: Source): string {
+  return source.stage === undefined ? `the pipeline's input "${source.tensor}"` : `"${source.text}"`;
 }
 
 function count(dimensions: number): string {
