@@ -5,9 +5,9 @@ import { callOf, fp32, functionStage, KeptLog, numbersOf, pipelineOf } from '../
 import { waitUntil } from '../support/wait-until.ts';
 import { pooledExecutorContract } from './pooled-executor.contract.ts';
 
-describe('a pool of processes', () => {
-  pooledExecutorContract('process');
+describe('a pool of processes', () => pooledExecutorContract('process'));
 
+describe('processes of a pool', () => {
   const deps = { clock: new FakeClock(), log: new KeptLog(), environment: process.env };
   const call = callOf({ x: fp32([1, 3], [1, 2, 3]) });
   const never = new AbortController().signal;
