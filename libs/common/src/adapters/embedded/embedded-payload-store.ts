@@ -88,7 +88,7 @@ export class EmbeddedPayloadStore implements PayloadStore {
     const request = folderOf(requestId);
     const files = this.#byRequest.get(request);
     if (files === undefined) return;
-    await Promise.all([...files.keys()].map((key) => this.#remove(key)));
+    await Promise.all([...files.keys()].map((key) => this.#remove(key))).catch((error: unknown) => this.#warn(error));
   }
 
   /** Bytes held now. */
@@ -119,7 +119,7 @@ export class EmbeddedPayloadStore implements PayloadStore {
     for (const { key } of expired) await this.#remove(key);
     if (this.#stopped) return;
     this.#cancel = this.#options.clock.after(SWEEP_MS, () => {
-      this.#sweep().catch((error: unknown) => this.#options.log.write('warn', 'expired payloads could not be removed', { error: String(error) }));
+      this.#sweep().catch((error: unknown) => this.#warn(error));
     });
   }
 
@@ -142,6 +142,10 @@ export class EmbeddedPayloadStore implements PayloadStore {
     this.#byRequest.delete(request);
     // Fails while a new payload of the request is being written: then the folder is in use.
     await rmdir(this.#path(request)).catch(() => undefined);
+  }
+
+  #warn(error: unknown): void {
+    this.#options.log.write('warn', 'payload files could not be removed; they take up disk space until the next start', { folder: this.#options.folder, error: String(error) });
   }
 
   #path(key: string): string {

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { isByReference } from '#common/envelope';
+import type { Outcome } from '#common/envelope';
 import type { BrowsableBus, Bus, Clock, Fleet, JoinStore, Log, PayloadStore, Replies } from '#common/ports';
 import { BodyFiles } from './body-files.ts';
 import { EmbeddedBus } from './embedded-bus.ts';
@@ -82,7 +84,12 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
     await payloads.start();
     const joins = new EmbeddedJoinStore({ clock, leaseMs: settings.joinLeaseMs });
     const bus = new EmbeddedBus({ kept, clock, log, maxBytes: settings.maxHopBytes });
-    const replies = new EmbeddedReplies({ store, table, bodies, clock, onEnded: (requestId) => void joins.forget(requestId) });
+    const onEnded = (requestId: string, outcome: Outcome): void => {
+      void joins.forget(requestId);
+      // What the outcome itself refers to lives until it expires.
+      if (!holdsReferences(outcome)) void payloads.drop(requestId);
+    };
+    const replies = new EmbeddedReplies({ store, table, bodies, clock, onEnded });
     replies.load();
     const housekeeping = new Housekeeping({ ...settings, store, table, bodies, kept });
     housekeeping.start();
@@ -105,4 +112,8 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
     store.close();
     throw error;
   }
+}
+
+function holdsReferences(outcome: Outcome): boolean {
+  return outcome.kind === 'result' && outcome.tensors.some(({ tensor }) => isByReference(tensor));
 }

@@ -55,7 +55,7 @@ describe('the assignment of partitions', () => {
         for (const members of generations) {
           assignPartitions(list, members);
           for (const topic of ['t', 'u']) {
-            const readers = members.filter((each) => each.taking && each.topics.includes(topic));
+            const readers: Named[] = members.filter((each) => each.taking && each.topics.includes(topic));
             const owners = list.filter((each) => each.topic === topic).map(({ owner }) => owner);
             const counts = readers.map((reader) => owners.filter((owner) => owner === reader).length);
             expect(owners.every((owner) => (readers.length === 0 ? owner === undefined : owner !== undefined && readers.includes(owner)))).toBe(true);
