@@ -3,9 +3,9 @@ export type {
   AnswerNode, BatchSpec, CompiledOutput, CompiledPipeline, CompiledStage, Edge, EmptyHop, EnsembleSpec, ExecutorSpec, FunctionRef, FunctionSpec,
   InputBinding, JoinSpec, OnnxSpec, PipelineFile, RetrySpec, StageOutput, TensorRef,
 } from './compiled.ts';
-export { CHECKS, checkPipeline } from './checks.ts';
+export { checkPipeline } from './checks.ts';
 export { compilePipeline } from './compile.ts';
-export { PipelineGraph, NOTHING_BROKEN } from './graph.ts';
+export { PipelineGraph } from './graph.ts';
 export type { BrokenParts } from './graph.ts';
 export { bindAnswer, bindInputs, expectedParts, joinNode, memberOf } from './join-parts.ts';
 export { namedFiles } from './named-files.ts';

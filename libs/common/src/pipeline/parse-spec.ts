@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NOTHING_BROKEN } from './graph.ts';
 import type { BrokenParts } from './graph.ts';
-import type { Finding } from './problem.ts';
+import type { Finding, SpecPath } from './problem.ts';
 import { pipelineSpec } from './spec.ts';
 import type { PipelineSpec } from './spec.ts';
 import { findingsOf } from './spec-findings.ts';
@@ -15,11 +15,22 @@ export interface ParsedSpec {
 
 /** Plain data (a YAML file's content) against the schema: all problems at once, and whatever is sound beside them, so that it can be checked too. */
 export function parseSpec(raw: unknown): ParsedSpec {
+  const ignored = prototypeKeys(raw, []);
   const parsed = pipelineSpec.safeParse(raw);
-  if (parsed.success) return { spec: parsed.data, broken: NOTHING_BROKEN, findings: [] };
-  const findings = parsed.error.issues.flatMap((issue) => findingsOf(issue, raw));
+  if (parsed.success) return { spec: parsed.data, broken: NOTHING_BROKEN, findings: ignored };
+  const findings = [...ignored, ...parsed.error.issues.flatMap((issue) => findingsOf(issue, raw))];
   const broken = brokenParts(parsed.error.issues);
   return { spec: pipelineSpec.safeParse(withoutBroken(raw, parsed.error.issues)).data, broken, findings };
+}
+
+/** zod passes over keys named `__proto__`; a file that has one means something by it. */
+function prototypeKeys(value: unknown, path: SpecPath): readonly Finding[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]): readonly Finding[] => {
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    if (key !== '__proto__') return prototypeKeys(member, here);
+    return [{ rule: 'PIPELINE_NAME', path: here, mark: 'key', message: '"__proto__" cannot be the name of anything: JavaScript keeps it to itself. Choose another name.' }];
+  });
 }
 
 function brokenParts(issues: readonly z.core.$ZodIssue[]): BrokenParts {

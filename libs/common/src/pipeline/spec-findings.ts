@@ -61,9 +61,9 @@ function unknownKey(path: SpecPath, raw: unknown): Finding {
   const key = String(path.at(-1));
   const parent = path.slice(0, -1);
   const known = keysAt(parent, raw);
-  const suggestion = nearestName(key, known);
-  const where = parent.length === 0 ? 'a pipeline' : ownerOf(parent);
   const hint = KEY_HINTS[key];
+  const suggestion = hint === undefined ? nearestName(key, known) : undefined;
+  const where = parent.length === 0 ? 'a pipeline' : ownerOf(parent);
   const allowed = `one of ${known.join(', ')}`;
   const advice = suggestion === undefined ? ` ${hint ?? `It knows ${known.join(', ')}.`}` : '';
   return {

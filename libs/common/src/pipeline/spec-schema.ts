@@ -60,7 +60,9 @@ function chosen(schema: Schema | undefined, value: unknown): Schema | undefined 
 
 function numberPhrase(schema: z.ZodNumber): string {
   const kind = schema.format === 'safeint' ? 'a whole number' : 'a number';
-  return `${kind} from ${String(schema.minValue)} to ${String(schema.maxValue)}`;
+  const { minValue, maxValue } = schema;
+  const from = schema.safeParse(minValue).success ? `from ${String(minValue)} to` : `above ${String(minValue)}, at most`;
+  return `${kind} ${from} ${String(maxValue)}`;
 }
 
 /** The pattern's own words: the message it was given is the one a wrong text gets. */

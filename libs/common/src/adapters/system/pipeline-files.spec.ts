@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { CompiledPipeline, Problem } from '#common/pipeline';
 import { temporaryFolder } from '../../../../../test/support/temporary-folder.ts';
 import { loadPipelineFile, PipelineFiles } from './pipeline-files.ts';
@@ -83,6 +85,32 @@ outputs: { y: two.z }
     const path = withFiles({ 'a.yaml': content });
     const [problem] = await refused(`${path}/a.yaml`);
     expect(problem).toMatchObject({ rule, message });
+  });
+
+  it('refuses a stage named __proto__, which would otherwise disappear', async () => {
+    const path = withFiles({ 'f.mjs': '', 'a.yaml': GOOD.replace('stages:', 'stages:\n  __proto__: { ensemble: mean, inputs: { x: double.y } }') });
+    expect(await refused(`${path}/a.yaml`)).toEqual([expect.objectContaining({ rule: 'PIPELINE_NAME', line: 4, column: 3 })]);
+  });
+
+  it('answers any damage to a real file with problems that point into it, and never fails otherwise', async () => {
+    const real = readFileSync('pipelines/ocr.yaml', 'utf8');
+    const piece = fc.constantFrom('', ' ', '{', '}', '[', ': ', '- ', '*a', '&a ', '"', 'null', '-1', 'x', '.', '\n', '__proto__', 'stages: 1\n', '#');
+    const damage = fc.array(fc.tuple(fc.nat(real.length), fc.nat(12), piece), { minLength: 1, maxLength: 4 });
+    const path = withFiles({});
+    await fc.assert(
+      fc.asyncProperty(damage, async (cuts) => {
+        const text = cuts.reduce((damaged, [at, length, put]) => damaged.slice(0, at) + put + damaged.slice(at + length), real);
+        folder.write('a.yaml', text);
+        const loaded = await loadPipelineFile(`${path}/a.yaml`);
+        for (const problem of 'problems' in loaded ? loaded.problems : []) {
+          const line = text.split('\n')[problem.line - 1];
+          expect(line).toBeDefined();
+          expect(problem.column).toBeLessThanOrEqual((line ?? '').length + 1);
+          if (problem.excerpt !== '') expect(problem.excerpt).toMatch(/\^/);
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it('goes on checking past a key that stands twice', async () => {

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Document, Node, Pair, YAMLError } from 'yaml';
 import { excerptOf } from '#common/pipeline';
 import type { Finding, PipelineRule, Problem, SpecPath } from '#common/pipeline';
@@ -23,14 +23,12 @@ export class YamlFile {
   readonly problems: readonly Problem[];
   readonly #file: string;
   readonly #text: string;
-  readonly #lines: LineCounter;
   readonly #document: Document.Parsed;
 
   private constructor(file: string, text: string) {
     this.#file = file;
     this.#text = text;
-    this.#lines = new LineCounter();
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, stringKeys: true });
+    this.#document = parseDocument(text, { prettyErrors: false, stringKeys: true });
     const complaints = complaintsOf(this.#document.errors, text);
     // A key that stands twice leaves the data readable, so that the rest can be checked too.
     const readable = complaints.every((complaint) => complaint.rule === 'PIPELINE_DUPLICATE_KEY');
@@ -68,12 +66,13 @@ export class YamlFile {
 
   /** Columns count characters, not code units, so that the carets stand under what they mean. */
   #place(start: number, end: number): Pick<Problem, 'file' | 'line' | 'column' | 'excerpt'> {
-    const { line } = this.#lines.linePos(start);
-    const lineStart = this.#lines.lineStarts[Math.max(0, line - 1)] ?? 0;
+    const before = this.#text.slice(0, start);
+    const lineStart = before.lastIndexOf('\n') + 1;
+    const line = before.split('\n').length;
     const lineEnd = this.#text.indexOf('\n', lineStart);
     const text = this.#text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).replace(/\r$/, '');
     const column = [...this.#text.slice(lineStart, start)].length + 1;
-    return { file: this.#file, line: Math.max(1, line), column, excerpt: excerptOf(text, column, [...this.#text.slice(start, end)].length) };
+    return { file: this.#file, line, column, excerpt: excerptOf(text, column, [...this.#text.slice(start, end)].length) };
   }
 
   #rangeOf({ path, mark, piece }: Finding): readonly [number, number] {
