@@ -1,0 +1,2 @@
+export { AdminServer } from './admin-server.ts';
+export type { AdminOptions } from './admin-server.ts';
