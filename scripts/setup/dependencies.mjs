@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { matchesLock } from './lock-match.mjs';
 import { findNode } from './node-runtime.mjs';
 import { inProject, say } from './project.mjs';
 import { runChild } from './run-child.mjs';
@@ -58,17 +59,12 @@ function npmCommand() {
   return npm?.endsWith('npm-cli.js') && existsSync(npm) ? [process.execPath, npm] : ['npm'];
 }
 
-// npm leaves node_modules/.package-lock.json, the lock of what it really installed (without packages of other platforms).
+// npm leaves node_modules/.package-lock.json, the lock of what it really installed.
 function installedMatchesLock() {
   try {
-    const installed = JSON.parse(readFileSync(inProject('node_modules', '.package-lock.json'), 'utf8')).packages;
-    const wanted = JSON.parse(readFileSync(LOCK_FILE, 'utf8')).packages;
-    return Object.entries(wanted).every(([name, entry]) => {
-      if (name === '') return true;
-      const found = installed[name];
-      return found ? found.version === entry.version : Boolean(entry.optional || entry.devOptional || entry.peer || entry.extraneous);
-    });
+    const read = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+    return matchesLock(read(LOCK_FILE), read(inProject('node_modules', '.package-lock.json')));
   } catch {
-    return false;
+    return false; // Not there, or not readable: npm ci puts it right.
   }
 }
