@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Parameters } from '#common/inference';
 import { createStageExecutor } from '../../apps/stage-worker/src/pool/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { callOf, fp32, functionStage, KeptLog, pipelineOf } from '../support/stages.ts';
@@ -13,7 +14,9 @@ describe('threads of a pool', () => {
     const pool = await createStageExecutor(pipelineOf(stage), stage, { clock: new FakeClock(), log: new KeptLog(), environment: process.env });
     await pool.load();
     const counter = new Int32Array(new SharedArrayBuffer(4));
-    await pool.execute(callOf({ x: fp32([1, 3], [1, 2, 3]) }, { parameters: { counter } }), new AbortController().signal);
+    // No client can send shared memory; a thread can.
+    const parameters = { counter } as unknown as Parameters;
+    await pool.execute(callOf({ x: fp32([1, 3], [1, 2, 3]) }, { parameters }), new AbortController().signal);
     await waitUntil('the thread counts', () => Atomics.load(counter, 0) > 5);
     await pool.unload();
     const counted = Atomics.load(counter, 0);

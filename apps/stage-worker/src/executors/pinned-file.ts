@@ -21,6 +21,11 @@ export async function readPinned(file: PipelineFile): Promise<Uint8Array> {
   return bytes;
 }
 
+/** As `readPinned`, for a module and every file it imports by relative path. */
+export async function checkPinnedModule(module: PipelineFile): Promise<void> {
+  await Promise.all([module, ...(module.imports ?? [])].map(readPinned));
+}
+
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

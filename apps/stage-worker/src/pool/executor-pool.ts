@@ -1,9 +1,11 @@
-import { AppError, isAppError, toAppError } from '#common/errors';
+import { AppError, toAppError } from '#common/errors';
 import type { CancelTimer, Clock, Log } from '#common/ports';
 import type { ExecuteCall, ExecuteOutputs, ExecutorDescription, PooledExecutor, PoolState } from '../executors/index.ts';
+import { abortedCall, allDown, notRunning, outstayedAbort, timedOut, tooManyWaiting } from './pool-errors.ts';
 import { PoolMember } from './pool-member.ts';
 import type { Job, StoppableExecutor } from './pool-member.ts';
 import { restartPauseMs } from './restart-pause.ts';
+import { Roster } from './roster.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface PoolOptions {
@@ -30,9 +32,7 @@ type Phase = 'new' | 'loading' | 'running' | 'closed';
 /** Several executors of a stage as one: hands calls to free ones in order, replaces the dead, resizes without a gap. */
 export class ExecutorPool implements PooledExecutor {
   readonly #options: PoolOptions;
-  readonly #members = new Set<PoolMember>();
-  /** Free members; the one used last is used next, since its caches are warm. */
-  readonly #idle: PoolMember[] = [];
+  readonly #roster = new Roster();
   readonly #waiting: Job[] = [];
   readonly #pauses = new Set<CancelTimer>();
   readonly #watchdog: Watchdog;
@@ -43,6 +43,7 @@ export class ExecutorPool implements PooledExecutor {
   #lastFailure: string | undefined;
   #description: ExecutorDescription;
   #onFree: () => void = () => undefined;
+  #unloaded: Promise<void> | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -71,15 +72,15 @@ export class ExecutorPool implements PooledExecutor {
       const arrivedAt = this.#options.clock.now();
       const job: Job = { call, signal, arrivedAt, resolve, reject, onAbort: () => this.#abort(job), member: undefined };
       signal.addEventListener('abort', job.onAbort, { once: true });
-      const member = this.#idle.pop();
+      const member = this.#roster.takeFree();
       if (member === undefined) this.#waiting.push(job);
       else this.#run(member, job);
     });
   }
 
   async resize(size: number): Promise<void> {
-    if (!Number.isInteger(size) || size < 1) throw new AppError('INTERNAL', `A pool has a whole number of executors from 1, not ${size}.`);
-    if (this.#phase !== 'running') throw new AppError('SHUTTING_DOWN', `The pool of stage "${this.#options.stage}" is not running.`);
+    if (!Number.isInteger(size) || size < 1) throw new AppError('INTERNAL', `A pool has a whole number of executors, at least 1, not ${size}.`);
+    if (this.#phase !== 'running') throw notRunning(this.#options.stage);
     this.#size = size;
     const changes: Promise<void>[] = [];
     for (let surplus = this.#held() - size; surplus > 0; surplus -= 1) changes.push(this.#retireOne());
@@ -88,16 +89,9 @@ export class ExecutorPool implements PooledExecutor {
   }
 
   /** Calls that wait or run are rejected with SHUTTING_DOWN. Resolves when every thread and process is gone. Idempotent. */
-  async unload(): Promise<void> {
-    this.#phase = 'closed';
-    this.#watchdog.stop();
-    for (const cancel of this.#pauses) cancel();
-    this.#pauses.clear();
-    this.#refuseWaiting(this.#notRunning());
-    const members = [...this.#members];
-    this.#members.clear();
-    this.#idle.length = 0;
-    await Promise.all(members.map((member) => this.#unloadMember(member)));
+  unload(): Promise<void> {
+    this.#unloaded ??= this.#close();
+    return this.#unloaded;
   }
 
   describe(): ExecutorDescription {
@@ -105,11 +99,11 @@ export class ExecutorPool implements PooledExecutor {
   }
 
   free(): number {
-    return this.#phase === 'running' ? this.#idle.length : 0;
+    return this.#phase === 'running' ? this.#roster.freeCount : 0;
   }
 
   busy(): number {
-    return this.#count('busy');
+    return this.#roster.count('busy');
   }
 
   onFree(listener: () => void): void {
@@ -121,7 +115,7 @@ export class ExecutorPool implements PooledExecutor {
       size: this.#size,
       free: this.free(),
       busy: this.busy(),
-      starting: this.#count('starting'),
+      starting: this.#roster.count('starting'),
       paused: this.#pauses.size,
       waiting: this.#waiting.length,
       replacedTotal: this.#replacedTotal,
@@ -132,13 +126,12 @@ export class ExecutorPool implements PooledExecutor {
   // Calls
 
   #refusal(signal: AbortSignal): AppError | undefined {
-    if (this.#phase !== 'running') return this.#notRunning();
-    if (signal.aborted) return abortError(signal);
-    if (this.#idle.length > 0) return undefined;
-    if (this.#members.size === 0) return this.#allDown();
     const { maxWaiting, stage } = this.#options;
-    if (this.#waiting.length < maxWaiting) return undefined;
-    return new AppError('OVERLOADED', `${maxWaiting} calls already wait for an executor of stage "${stage}".`, { stage });
+    if (this.#phase !== 'running') return notRunning(stage);
+    if (signal.aborted) return abortedCall(signal);
+    if (this.#roster.freeCount > 0) return undefined;
+    if (this.#roster.size === 0) return allDown(stage, this.#lastFailure);
+    return this.#waiting.length < maxWaiting ? undefined : tooManyWaiting(stage, maxWaiting);
   }
 
   #run(member: PoolMember, job: Job): void {
@@ -160,7 +153,7 @@ export class ExecutorPool implements PooledExecutor {
 
   #finished(member: PoolMember, job: Job): void {
     job.signal.removeEventListener('abort', job.onAbort);
-    if (!this.#members.has(member)) return;
+    if (!this.#roster.has(member)) return;
     member.proven = true;
     this.#fruitless = 0;
     if (member.retiring) void this.#dismiss(member);
@@ -171,12 +164,12 @@ export class ExecutorPool implements PooledExecutor {
     member.end();
     const job = this.#waiting.shift();
     if (job !== undefined) return this.#run(member, job);
-    this.#idle.push(member);
+    this.#roster.setFree(member);
     if (this.#phase === 'running') this.#onFree();
   }
 
   #abort(job: Job): void {
-    job.reject(abortError(job.signal));
+    job.reject(abortedCall(job.signal));
     if (job.member === undefined) {
       this.#waiting.splice(this.#waiting.indexOf(job), 1);
       return;
@@ -188,24 +181,19 @@ export class ExecutorPool implements PooledExecutor {
   }
 
   #stopOverdue(): void {
-    const now = this.#options.clock.now();
-    for (const member of [...this.#members]) {
-      if (member.dueAt <= now) member.executor.stop(this.#overdue(member));
+    const { abortGraceMs, clock, stage, timeoutMs } = this.#options;
+    const now = clock.now();
+    for (const member of this.#roster.all()) {
+      if (member.dueAt <= now) member.executor.stop(member.abandoned ? outstayedAbort(stage, abortGraceMs) : timedOut(stage, timeoutMs));
       else if (member.dueAt !== Infinity) this.#watchdog.watch(member.dueAt);
     }
-  }
-
-  #overdue({ abandoned }: PoolMember): AppError {
-    const { abortGraceMs, stage, timeoutMs } = this.#options;
-    const what = abandoned ? `still ran ${abortGraceMs} ms after its call was aborted` : `did not answer within its timeout of ${timeoutMs} ms`;
-    return new AppError('EXECUTOR_TIMEOUT', `Stage "${stage}" ${what}; its executor was stopped and is replaced.`, { stage });
   }
 
   // Members
 
   #start({ optional }: { readonly optional: boolean }): PoolMember {
     const member: PoolMember = new PoolMember(this.#options.make((error) => this.#died(member, error)), optional);
-    this.#members.add(member);
+    this.#roster.add(member);
     member.ready = member.executor.load().then(() => this.#warm(member));
     // Whoever asked for the member looks at `ready`; for a replacement nobody does, `#died` has dealt with it.
     member.ready.catch(() => undefined);
@@ -213,13 +201,14 @@ export class ExecutorPool implements PooledExecutor {
   }
 
   #warm(member: PoolMember): void {
-    if (!this.#members.has(member)) return;
+    if (!this.#roster.has(member)) return;
     this.#description = member.executor.describe();
     this.#putToUse(member);
   }
 
   #died(member: PoolMember, error: AppError): void {
-    this.#forget(member);
+    this.#roster.remove(member);
+    member.leave();
     if (this.#phase === 'closed' || member.retiring) return;
     // `load` rejects with it and closes the pool.
     if (this.#phase === 'loading' && member.state === 'starting') return;
@@ -247,7 +236,7 @@ export class ExecutorPool implements PooledExecutor {
       this.#start({ optional: false });
     });
     this.#pauses.add(cancel);
-    if (this.#members.size === 0) this.#refuseWaiting(this.#allDown());
+    if (this.#roster.size === 0) this.#refuseWaiting(allDown(stage, this.#lastFailure));
   }
 
   /** The cheapest member to lose: one that is not even there, then one that does not work. Resolves when it has left. */
@@ -258,46 +247,30 @@ export class ExecutorPool implements PooledExecutor {
       this.#pauses.delete(paused);
       return Promise.resolve();
     }
-    const staying = [...this.#members].filter(({ retiring }) => !retiring);
-    const member = staying.find(({ state }) => state === 'starting') ?? staying.find(({ state }) => state === 'free') ?? staying[0];
+    const member = this.#roster.mostDispensable();
     if (member === undefined) return Promise.resolve();
     member.retiring = true;
     return member.state === 'busy' ? member.left : this.#dismiss(member);
   }
 
-  #dismiss(member: PoolMember): Promise<void> {
-    this.#members.delete(member);
-    this.#withdrawIdle(member);
-    return this.#unloadMember(member);
-  }
-
-  async #unloadMember(member: PoolMember): Promise<void> {
+  async #dismiss(member: PoolMember): Promise<void> {
+    this.#roster.remove(member);
     await member.executor.unload();
     member.leave();
   }
 
-  #forget(member: PoolMember): void {
-    this.#members.delete(member);
-    this.#withdrawIdle(member);
-    member.leave();
-  }
-
-  #withdrawIdle(member: PoolMember): void {
-    const at = this.#idle.indexOf(member);
-    if (at >= 0) this.#idle.splice(at, 1);
+  async #close(): Promise<void> {
+    this.#phase = 'closed';
+    this.#watchdog.stop();
+    for (const cancel of this.#pauses) cancel();
+    this.#pauses.clear();
+    this.#refuseWaiting(notRunning(this.#options.stage));
+    await Promise.all(this.#roster.all().map((member) => this.#dismiss(member)));
   }
 
   /** Members that stay, and those that are to come back. */
   #held(): number {
-    let staying = 0;
-    for (const { retiring } of this.#members) if (!retiring) staying += 1;
-    return staying + this.#pauses.size;
-  }
-
-  #count(state: PoolMember['state']): number {
-    let count = 0;
-    for (const member of this.#members) if (member.state === state) count += 1;
-    return count;
+    return this.#roster.staying().length + this.#pauses.size;
   }
 
   #refuseWaiting(error: AppError): void {
@@ -306,18 +279,4 @@ export class ExecutorPool implements PooledExecutor {
       job.reject(error);
     }
   }
-
-  #allDown(): AppError {
-    const { stage } = this.#options;
-    return new AppError('EXECUTOR_CRASHED', `No executor of stage "${stage}" is running, the next start is soon. The last one: ${this.#lastFailure ?? 'unknown'}`, { stage });
-  }
-
-  #notRunning(): AppError {
-    return new AppError('SHUTTING_DOWN', `The pool of stage "${this.#options.stage}" is not running.`, { stage: this.#options.stage });
-  }
-}
-
-/** The reason the caller gave, when it gave one of ours (a deadline). */
-function abortError(signal: AbortSignal): AppError {
-  return isAppError(signal.reason) ? signal.reason : new AppError('CANCELLED', 'The call was aborted by its caller.');
 }

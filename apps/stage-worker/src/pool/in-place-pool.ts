@@ -1,5 +1,5 @@
-import { AppError, isAppError } from '#common/errors';
 import type { ExecuteCall, ExecuteOutputs, ExecutorDescription, PooledExecutor, PoolState, StageExecutor } from '../executors/index.ts';
+import { abortedCall, notRunning } from './pool-errors.ts';
 
 /**
  * An executor light enough for the main thread, as a pool: it is always free, for its work is done within the call, and any size is the
@@ -23,8 +23,8 @@ export class InPlacePool implements PooledExecutor {
   }
 
   execute(call: ExecuteCall, signal: AbortSignal): Promise<ExecuteOutputs> {
-    if (!this.#running) return Promise.reject(new AppError('SHUTTING_DOWN', `The executor of stage "${this.#stage}" is not running.`));
-    if (signal.aborted) return Promise.reject(isAppError(signal.reason) ? signal.reason : new AppError('CANCELLED', 'The call was aborted by its caller.'));
+    if (!this.#running) return Promise.reject(notRunning(this.#stage));
+    if (signal.aborted) return Promise.reject(abortedCall(signal));
     return this.#executor.execute(call, signal);
   }
 

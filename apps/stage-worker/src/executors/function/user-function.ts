@@ -3,7 +3,7 @@ import { AppError, isAppError } from '#common/errors';
 import type { FunctionRef } from '#common/pipeline';
 import type { LogFields, LogLevel } from '#common/ports';
 import type { ExecutorContext } from '../executor-context.ts';
-import { readPinned } from '../pinned-file.ts';
+import { checkPinnedModule } from '../pinned-file.ts';
 import type { ExecuteCall } from '../stage-executor.port.ts';
 import { kindOf } from '../typed-tensor.ts';
 import type { TypedTensors } from '../typed-tensor.ts';
@@ -50,7 +50,7 @@ export class UserFunction {
 
   /** Imports the module and runs its `load`. Rejects with EXECUTOR_LOAD_FAILED. */
   async load(): Promise<void> {
-    await readPinned(this.#ref.file);
+    await checkPinnedModule(this.#ref.file);
     try {
       this.#definition = this.#definitionIn(await this.#importModule());
       this.#state = await this.#definition.load?.(this.#base);
