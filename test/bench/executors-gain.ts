@@ -5,7 +5,6 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -28,7 +27,10 @@ const SAMPLES = fileURLToPath(new URL('../../pipelines', import.meta.url));
 const MODEL = 'ch_PP-OCRv4_rec_infer.onnx';
 const crop = Float32Array.from({ length: CROP_SHAPE.reduce((product, dim) => product * dim, 1) }, (_, index) => Math.sin(index));
 
-const folder = await mkdtemp(join(tmpdir(), 'millrace-gain-'));
+/** Inside the repository, so that the copied functions find the packages they import. */
+const SCRATCH = fileURLToPath(new URL('../../node_modules/.cache/millrace', import.meta.url));
+await mkdir(SCRATCH, { recursive: true });
+const folder = await mkdtemp(join(SCRATCH, 'gain-'));
 await mkdir(join(folder, 'pipelines'));
 await cp(join(SAMPLES, 'functions'), join(folder, 'pipelines/functions'), { recursive: true });
 for (const executors of [1, 2]) await writeFile(join(folder, `pipelines/recognise-${executors}.yaml`), recogniser(executors));

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bytesElements, bytesTensor, fromTypedArray, toTypedArray } from '#common/inference';
@@ -11,6 +10,8 @@ import { editDistance } from '../../pipelines/samples/ocr/edit-distance.mjs';
 import { ServerProcess } from '../support/server-process.ts';
 
 const PIPELINES = fileURLToPath(new URL('../../pipelines', import.meta.url));
+/** Inside the repository, so that the copied functions find the packages they import. */
+const SCRATCH = fileURLToPath(new URL('../../node_modules/.cache/millrace', import.meta.url));
 const OCR_SAMPLES = join(PIPELINES, 'samples/ocr');
 const ROW = 64;
 const CLASSES = 10;
@@ -33,7 +34,8 @@ describe('the sample pipelines, served by a real process', () => {
   let client: OipClient;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(CACHE, 'samples-'));
+    await mkdir(SCRATCH, { recursive: true });
+    folder = await mkdtemp(join(SCRATCH, 'samples-'));
     await cp(PIPELINES, join(folder, 'pipelines'), { recursive: true });
     await writeFile(join(folder, 'pipelines/digits-members.yaml'), MEMBERS_YAML);
     server = await ServerProcess.start({ dataDir: join(folder, 'data'), pipelines: join(folder, 'pipelines') });

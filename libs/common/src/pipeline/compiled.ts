@@ -141,6 +141,8 @@ export interface PipelineFile {
   /** Where it lies on this machine; functions are imported from here. */
   readonly location: string;
   readonly sha256: string;
+  /** Files a module imports by relative path, directly or not: they are as much a part of the version as the module. */
+  readonly imports?: readonly PipelineFile[];
 }
 
 /** A function in a user's module: `./functions/ocr.mjs#decode`. */

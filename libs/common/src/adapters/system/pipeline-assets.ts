@@ -3,6 +3,7 @@ import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { nearestName } from '#common/errors';
 import type { Finding, ModelSignature, NamedFile, PipelineAssets, PipelineFile, PipelineRule } from '#common/pipeline';
+import { relativeImports } from './module-imports.ts';
 import { ModelFault, readOnnxSignature } from './onnx-signature.ts';
 
 /** Where the files of a pipeline may lie. */
@@ -50,11 +51,36 @@ export async function loadAssets(named: readonly NamedFile[], places: AssetPlace
 
 async function loadAsset({ name, kind }: Pick<NamedFile, 'name' | 'kind'>, places: AssetPlaces): Promise<Asset> {
   const location = await locate(name, places);
-  const bytes = await readFile(location).catch((error: unknown) => {
+  const bytes = await readBytes(location);
+  const file: PipelineFile = { path: name, location, sha256: hash('sha256', bytes, 'hex') };
+  if (kind === 'model') return { file, signature: readOnnxSignature(bytes) };
+  const imports = await loadImports(location, places);
+  return { file: imports.length === 0 ? file : { ...file, imports }, signature: undefined };
+}
+
+async function readBytes(location: string): Promise<Uint8Array> {
+  return readFile(location).catch((error: unknown) => {
     throw new AssetFault('PIPELINE_FILE_MISSING', `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   });
-  const file: PipelineFile = { path: name, location, sha256: hash('sha256', bytes, 'hex') };
-  return { file, signature: kind === 'model' ? readOnnxSignature(bytes) : undefined };
+}
+
+/** What a module imports by relative path; inside the pipeline's folder only, like every file of a pipeline. */
+async function loadImports(module: string, { folder }: AssetPlaces): Promise<PipelineFile[]> {
+  const root = await realpath(folder);
+  // A module of a package brings its own files; the package's version covers them.
+  if (!isInside(root, module)) return [];
+  const imports: PipelineFile[] = [];
+  for (const imported of await relativeImports(module)) {
+    const path = `./${relative(root, imported).replaceAll(sep, '/')}`;
+    try {
+      const location = await locateIn(folder, { name: path, path, owner: 'the folder of the pipeline' });
+      imports.push({ path, location, sha256: hash('sha256', await readBytes(location), 'hex') });
+    } catch (error) {
+      if (!(error instanceof AssetFault)) throw error;
+      throw new AssetFault(error.rule, `imports "${path}", which ${error.message}`, error.suggestion);
+    }
+  }
+  return imports;
 }
 
 /** The real path of a file, made sure to lie in the folder (or package) it is named from, links followed. */

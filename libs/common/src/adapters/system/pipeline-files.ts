@@ -111,6 +111,7 @@ function invalid(file: string, problems: readonly Problem[]): LoadedPipeline {
 
 /** Over the file's bytes and the hash of every file it names, so that a change of any of them is another version. */
 function versionOf(bytes: Uint8Array, assets: PipelineAssets): string {
-  const named = [...assets.files.values()].map((file) => `${file.path}\n${file.sha256}\n`).toSorted();
+  const files = new Map([...assets.files.values()].flatMap((file) => [file, ...(file.imports ?? [])]).map((file) => [file.path, file.sha256]));
+  const named = [...files].map(([path, sha256]) => `${path}\n${sha256}\n`).toSorted();
   return hash('sha256', [hash('sha256', bytes, 'hex'), ...named].join('\n'), 'hex').slice(0, 16);
 }

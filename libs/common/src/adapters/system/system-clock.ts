@@ -4,11 +4,16 @@ import type { CancelTimer, Clock } from '#common/ports';
 /** Longest wait Node's timers take; longer ones fire at once, so they are taken in steps. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** A wall clock that differs by more from what the monotonic one makes of it was set, and is followed. */
+const STEP_MS = 50;
+
 /**
- * Time as this machine knows it: cluster time of an engine that lives on one host. A wall clock that is set back holds `clusterNow` still until it
- * has caught up: a deadline that has passed stays passed.
+ * Time as this machine knows it: cluster time of an engine that lives on one host. It runs with the monotonic clock, so that waits of less than a
+ * millisecond show, and follows the wall clock when that is set. Set back, `clusterNow` stands still until the wall clock has caught up: a deadline
+ * that has passed stays passed.
  */
 export class SystemClock implements Clock {
+  #offset = Date.now() - performance.now();
   #latest = 0;
 
   now(): number {
@@ -16,7 +21,10 @@ export class SystemClock implements Clock {
   }
 
   clusterNow(): number {
-    this.#latest = Math.max(this.#latest, Date.now());
+    const wall = Date.now();
+    const monotonic = performance.now();
+    if (Math.abs(wall - monotonic - this.#offset) > STEP_MS) this.#offset = wall - monotonic;
+    this.#latest = Math.max(this.#latest, monotonic + this.#offset);
     return this.#latest;
   }
 
