@@ -1,3 +1,4 @@
+import { Catalog } from '#common/catalog';
 import type { Outcome } from '#common/envelope';
 import type { CompiledPipeline, CompiledStage } from '#common/pipeline';
 import type { AcceptRecord, Bus, BusRecord, Completion, Fleet, Log, Random, Replies, RequestState, RequestView, WorkerReport } from '#common/ports';
@@ -169,4 +170,11 @@ export function twoStagePipeline(changes: Partial<CompiledPipeline> = {}): Compi
     stages: [stage(0, 'first', -1, 'x'), stage(1, 'second', 0, 'y')],
     entry: [{ from: -1, to: 0, cargo: [{ stage: -1, tensor: 'x' }] }], answer: { members: [1] }, files: [], ...changes,
   };
+}
+
+/** A real catalogue that has loaded these pipelines. */
+export async function catalogOf(...pipelines: readonly CompiledPipeline[]): Promise<Catalog> {
+  const catalog = new Catalog({ load: () => Promise.resolve(pipelines.map((pipeline) => ({ file: `${pipeline.name}.yaml`, pipeline }))) });
+  await catalog.load();
+  return catalog;
 }

@@ -4,7 +4,7 @@ import type { Outcome } from '#common/envelope';
 import { AppError } from '#common/errors';
 import { fromTypedArray } from '#common/inference';
 import { FakeClock } from '../../../../test/support/fake-clock.ts';
-import { CountingRandom, JournalBus, JournalReplies, ListFleet, ListLog, twoStagePipeline, workerReport } from '../../../../test/support/ingress-doubles.ts';
+import { CountingRandom, JournalBus, JournalReplies, ListFleet, ListLog, catalogOf, twoStagePipeline, workerReport } from '../../../../test/support/ingress-doubles.ts';
 import { waitUntil } from '../../../../test/support/wait-until.ts';
 import { Acceptor, Admission, InferenceService, PipelineDirectory, Readiness } from './index.ts';
 import type { InferCall } from './index.ts';
@@ -12,7 +12,7 @@ import type { InferCall } from './index.ts';
 const X = fromTypedArray('FP32', [1, 2], new Float32Array([1, 2]));
 const RESULT: Outcome = { kind: 'result', atMs: 0, timings: [], tensors: [{ stage: 1, name: 'y', tensor: X }] };
 
-function setUp() {
+async function setUp() {
   const journal: string[] = [];
   const clock = new FakeClock();
   const pipeline = twoStagePipeline();
@@ -21,8 +21,7 @@ function setUp() {
   const bus = new JournalBus(journal);
   const replies = new JournalReplies(journal);
   const log = new ListLog();
-  const lookup = { list: () => [pipeline], find: (name: string, version = pipeline.version) => (name === pipeline.name && version === pipeline.version ? pipeline : undefined) };
-  const directory = new PipelineDirectory(lookup, new Readiness(fleet, clock));
+  const directory = new PipelineDirectory(await catalogOf(pipeline), new Readiness(fleet, clock));
   const admission = new Admission({ maxRequests: 2, maxBytes: 1000 });
   const acceptor = new Acceptor({ directory, admission, bus, replies, clock, random: new CountingRandom(), log, prefix: 'millrace' });
   const service = new InferenceService({ acceptor, replies, clock });
@@ -36,12 +35,12 @@ function call(changes: Partial<InferCall> = {}): InferCall {
   };
 }
 
-type World = ReturnType<typeof setUp>;
+type World = Awaited<ReturnType<typeof setUp>>;
 const untilPublished = ({ bus }: World) => waitUntil('the first hops are published', () => bus.published.length > 0);
 
 describe('a request that is answered', () => {
   it('is accepted before it is waited for, and waited for before it is published', async () => {
-    const world = setUp();
+    const world = await setUp();
     world.bus.onPublish = () => void world.replies.complete('request-1', RESULT);
     const answer = await world.service.infer(call());
     expect(world.journal).toEqual(['accept', 'wait', 'publish', 'complete result']);
@@ -49,7 +48,7 @@ describe('a request that is answered', () => {
   });
 
   it('starts with one envelope to its first stage, durable in the accept record too', async () => {
-    const world = setUp();
+    const world = await setUp();
     world.bus.onPublish = () => void world.replies.complete('request-1', RESULT);
     await world.service.infer(call({ traceparent: '00-a-b-01' }));
     const [record] = world.bus.published;
@@ -61,7 +60,7 @@ describe('a request that is answered', () => {
   });
 
   it('gives its place back and leaves no timer and no waiter behind', async () => {
-    const world = setUp();
+    const world = await setUp();
     world.bus.onPublish = () => void world.replies.complete('request-1', RESULT);
     await world.service.infer(call());
     expect(world.admission.inFlight).toBe(0);
@@ -71,7 +70,7 @@ describe('a request that is answered', () => {
   });
 
   it('shows the error of the stage that failed', async () => {
-    const world = setUp();
+    const world = await setUp();
     const error = { code: 'STAGE_FAILED', message: 'stage "second" threw', retryable: true, stage: 'second' } as const;
     world.bus.onPublish = () => void world.replies.complete('request-1', { kind: 'error', atMs: 0, timings: [], error });
     expect(await world.service.infer(call())).toMatchObject({ state: 'failed', requestId: 'request-1', error });
@@ -80,7 +79,7 @@ describe('a request that is answered', () => {
 
 describe('a request whose time runs out', () => {
   it('ends in a deadline outcome that names the stage at work, written before it is told', async () => {
-    const world = setUp();
+    const world = await setUp();
     const answering = world.service.infer(call({ request: { parameters: { timeout: 150_000 }, inputs: { x: X } } }));
     await untilPublished(world);
     world.replies.progress('request-1', 'first');
@@ -95,7 +94,7 @@ describe('a request whose time runs out', () => {
   });
 
   it('shows the result when a worker wrote it first', async () => {
-    const world = setUp();
+    const world = await setUp();
     const answering = world.service.infer(call());
     await untilPublished(world);
     world.replies.outcomes.set('request-1', RESULT);
@@ -104,7 +103,7 @@ describe('a request whose time runs out', () => {
   });
 
   it('is told OUTCOME_UNKNOWN with its id when the store is away at that moment, which ends nothing', async () => {
-    const world = setUp();
+    const world = await setUp();
     const answering = world.service.infer(call());
     await untilPublished(world);
     world.replies.failWith = new AppError('STORE_UNAVAILABLE', 'the store is away');
@@ -118,7 +117,7 @@ describe('a request whose time runs out', () => {
 
 describe('a caller who goes away', () => {
   it('cancels a synchronous request', async () => {
-    const world = setUp();
+    const world = await setUp();
     const gone = new AbortController();
     const answering = world.service.infer(call({ signal: gone.signal }));
     await untilPublished(world);
@@ -129,7 +128,7 @@ describe('a caller who goes away', () => {
   });
 
   it('cancels nothing that was submitted to be fetched later', async () => {
-    const world = setUp();
+    const world = await setUp();
     const gone = new AbortController();
     const answering = world.service.submit(call({ signal: gone.signal }), 5000);
     await untilPublished(world);
@@ -141,7 +140,7 @@ describe('a caller who goes away', () => {
 
 describe('a submitted request', () => {
   it('is answered at once and holds its place until it ends', async () => {
-    const world = setUp();
+    const world = await setUp();
     expect(await world.service.submit(call(), 0)).toMatchObject({ state: 'pending' });
     expect(world.replies.accepted.get('request-1')).toMatchObject({ mode: 'async', clientId: 'mine' });
     expect(world.admission.inFlight).toBe(1);
@@ -150,14 +149,14 @@ describe('a submitted request', () => {
   });
 
   it('has a deadline of its own, from the pipeline', async () => {
-    const world = setUp();
+    const world = await setUp();
     await world.service.submit(call(), 0);
     const record = world.replies.accepted.get('request-1');
     expect((record?.deadlineMs ?? 0) - (record?.acceptedAtMs ?? 0)).toBe(3_600_000);
   });
 
   it('is answered with its result when that comes within the wait', async () => {
-    const world = setUp();
+    const world = await setUp();
     const answering = world.service.submit(call(), 5000);
     await untilPublished(world);
     await world.replies.complete('request-1', RESULT);
@@ -165,7 +164,7 @@ describe('a submitted request', () => {
   });
 
   it('stays pending when the wait is over first', async () => {
-    const world = setUp();
+    const world = await setUp();
     const answering = world.service.submit(call(), 5000);
     await untilPublished(world);
     await waitUntil('the wait has begun', () => world.clock.pendingTimers > 0);
@@ -176,14 +175,14 @@ describe('a submitted request', () => {
 
 describe('a refusal', () => {
   it.each([
-    ['an unknown pipeline', { pipeline: 'pear' }, 'MODEL_NOT_FOUND', 'There is no pipeline "pear". Did you mean "pair"?'],
-    ['an unknown version', { version: 'v9' }, 'MODEL_NOT_FOUND', 'Pipeline "pair" has no version "v9". Its active version is 0123456789abcdef.'],
+    ['an unknown pipeline', { pipeline: 'pear' }, 'MODEL_NOT_FOUND', 'there is no pipeline "pear". Did you mean "pair"?'],
+    ['an unknown version', { version: 'v9' }, 'MODEL_NOT_FOUND', 'pipeline "pair" has no version "v9". Loaded: 0123456789abcdef.'],
     ['an unknown version in the name', { pipeline: 'pair@v9' }, 'MODEL_NOT_FOUND', 'has no version "v9"'],
     ['a missing tensor', { request: { parameters: {}, inputs: {} } }, 'TENSOR_MISSING', 'pipeline "pair", input "x"'],
     ['an output that does not exist', { request: { parameters: {}, inputs: { x: X }, outputs: [{ name: 'z' }] } }, 'OUTPUT_UNKNOWN', 'pipeline "pair"'],
     ['an impossible time limit', { request: { parameters: { timeout: 'soon' }, inputs: { x: X } } }, 'PARAMETER_INVALID', '"soon"'],
   ] as const)('of %s comes before anything is accepted', async (_title, changes, code, message) => {
-    const world = setUp();
+    const world = await setUp();
     const refusal = world.service.infer(call(changes));
     await expect(refusal).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
     expect(world.journal).toEqual([]);
@@ -191,13 +190,13 @@ describe('a refusal', () => {
   });
 
   it('names the stage that has no worker', async () => {
-    const world = setUp();
+    const world = await setUp();
     world.fleet.reports.pop();
     await expect(world.service.infer(call())).rejects.toMatchObject({ code: 'MODEL_NOT_READY', message: 'Pipeline "pair" is not ready: stage "second" has no ready worker.' });
   });
 
   it('comes when the server is full, and leaves the others alone', async () => {
-    const world = setUp();
+    const world = await setUp();
     await world.service.submit(call(), 0);
     await world.service.submit(call(), 0);
     await expect(world.service.infer(call())).rejects.toMatchObject({ code: 'OVERLOADED' });
@@ -205,7 +204,7 @@ describe('a refusal', () => {
   });
 
   it('comes when the store takes no accept record, and gives the place back', async () => {
-    const world = setUp();
+    const world = await setUp();
     world.replies.failWith = new AppError('STORE_UNAVAILABLE', 'the disk is full');
     await expect(world.service.infer(call())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(world.journal).toEqual(['accept']);
@@ -213,7 +212,7 @@ describe('a refusal', () => {
   });
 
   it('comes once the server shuts down, while accepted requests go on', async () => {
-    const world = setUp();
+    const world = await setUp();
     const answering = world.service.infer(call());
     await untilPublished(world);
     world.acceptor.close();
@@ -225,7 +224,7 @@ describe('a refusal', () => {
 
 describe('a publish whose result is unknown', () => {
   it('is never told as a refusal: it is tried again, and the outcome is the answer', async () => {
-    const world = setUp();
+    const world = await setUp();
     world.bus.refuseNext = 1;
     const answering = world.service.infer(call());
     await untilPublished(world);
@@ -237,7 +236,7 @@ describe('a publish whose result is unknown', () => {
   });
 
   it('ends at the deadline when the bus stays away', async () => {
-    const world = setUp();
+    const world = await setUp();
     world.bus.refuseNext = 100;
     const answering = world.service.infer(call());
     for (const waitMs of [50, 250, 1000]) {
@@ -252,7 +251,7 @@ describe('a publish whose result is unknown', () => {
 });
 
 it('lets go of callers when the server stops, and tells them their id', async () => {
-  const world = setUp();
+  const world = await setUp();
   const answering = world.service.infer(call());
   await untilPublished(world);
   world.acceptor.abandon();

@@ -1,15 +1,11 @@
-import { AppError, nearestName } from '#common/errors';
+import type { Catalog } from '#common/catalog';
+import { AppError, isAppError } from '#common/errors';
 import type { ModelMetadata } from '#common/inference';
 import type { CompiledPipeline } from '#common/pipeline';
 import type { PipelineHealth, Readiness } from './readiness.ts';
 
 /** What the core needs of the catalogue. */
-export interface PipelineLookup {
-  /** The active version of every pipeline, sorted by name. */
-  list(): readonly CompiledPipeline[];
-  /** One version, active or still running; the active one when none is named. Undefined = not loaded. */
-  find(name: string, version?: string): CompiledPipeline | undefined;
-}
+export type PipelineLookup = Pick<Catalog, 'find' | 'list' | 'versions'>;
 
 export interface ServerHealth {
   readonly ready: boolean;
@@ -37,17 +33,22 @@ export class PipelineDirectory {
   /** @throws MODEL_NOT_FOUND with the nearest name. */
   find(name: string, version?: string): CompiledPipeline {
     const at = name.indexOf('@');
-    const [plain, wanted] = at < 0 || version !== undefined ? [name, version] : [name.slice(0, at), name.slice(at + 1)];
-    return this.lookup.find(plain, wanted) ?? this.refuseUnknown(plain, wanted);
+    if (at < 0 || version !== undefined) return this.lookup.find(name, version);
+    return this.lookup.find(name.slice(0, at), name.slice(at + 1));
   }
 
-  /** Like `find`, for a request that was accepted earlier: its version may be gone. */
+  /** Like `find`, for a request that was accepted earlier: undefined when its version is gone. */
   findVersion({ pipeline, version }: { readonly pipeline: string; readonly version: string }): CompiledPipeline | undefined {
-    return this.lookup.find(pipeline, version);
+    try {
+      return this.lookup.find(pipeline, version);
+    } catch (error) {
+      if (isAppError(error)) return undefined;
+      throw error;
+    }
   }
 
   metadata(pipeline: CompiledPipeline): ModelMetadata {
-    return { name: pipeline.name, versions: [pipeline.version], platform: 'millrace_pipeline', inputs: pipeline.inputs, outputs: pipeline.outputs };
+    return { name: pipeline.name, versions: this.lookup.versions(pipeline.name).map(({ version }) => version), platform: 'millrace_pipeline', inputs: pipeline.inputs, outputs: pipeline.outputs };
   }
 
   health(pipeline: CompiledPipeline): Promise<PipelineHealth> {
@@ -71,19 +72,4 @@ export class PipelineDirectory {
     if (!states.includes('loading')) this.settled = true;
     return { ready: this.settled && states.includes('ready'), pipelines: Object.fromEntries(entries) };
   }
-
-  private refuseUnknown(name: string, version: string | undefined): never {
-    const active = this.lookup.find(name);
-    if (active !== undefined) throw new AppError('MODEL_NOT_FOUND', `Pipeline "${name}" has no version "${show(version)}". Its active version is ${active.version}.`);
-    const names = this.lookup.list().map((pipeline) => pipeline.name);
-    const meant = name.length > LONGEST_NAME ? undefined : nearestName(name, names);
-    const hint = meant === undefined ? `There are: ${names.join(', ') || 'none'}.` : `Did you mean "${meant}"?`;
-    throw new AppError('MODEL_NOT_FOUND', `There is no pipeline "${show(name)}". ${hint}`);
-  }
-}
-
-const LONGEST_NAME = 63;
-
-function show(name: string | undefined): string {
-  return (name ?? '').slice(0, LONGEST_NAME);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../../../../test/support/fake-clock.ts';
-import { ListFleet, twoStagePipeline, workerReport } from '../../../../test/support/ingress-doubles.ts';
+import { ListFleet, catalogOf, twoStagePipeline, workerReport } from '../../../../test/support/ingress-doubles.ts';
 import { PipelineDirectory, Readiness } from './index.ts';
 
 const pipeline = twoStagePipeline();
@@ -84,7 +84,7 @@ describe('the server is ready', () => {
   it('once nothing loads any more, and then as long as one pipeline is', async () => {
     const { clock, fleet, readiness } = setUp();
     const other = twoStagePipeline({ name: 'other' });
-    const directory = new PipelineDirectory({ list: () => [other, pipeline], find: () => undefined }, readiness);
+    const directory = new PipelineDirectory(await catalogOf(other, pipeline), readiness);
     fleet.reports = both();
     expect(await directory.serverHealth()).toEqual({ ready: false, pipelines: { other: 'loading', pair: 'ready' } });
     fleet.reports = [...both(), workerReport(other, 'first', { state: 'failed' }), workerReport(other, 'second')];

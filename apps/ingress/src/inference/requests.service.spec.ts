@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Outcome } from '#common/envelope';
 import { fromTypedArray } from '#common/inference';
 import { FakeClock } from '../../../../test/support/fake-clock.ts';
-import { JournalReplies, ListFleet, ListLog, twoStagePipeline } from '../../../../test/support/ingress-doubles.ts';
+import { JournalReplies, ListFleet, ListLog, catalogOf, twoStagePipeline } from '../../../../test/support/ingress-doubles.ts';
 import { PipelineDirectory, Readiness, RequestsService, Sweeper } from './index.ts';
 
 const X = fromTypedArray('FP32', [1, 2], new Float32Array([1, 2]));
@@ -10,12 +10,11 @@ const pipeline = twoStagePipeline();
 const timing = { stage: 'first', attempt: 1, queueMs: 1, batchMs: 2, computeMs: 3, batchRows: 1 };
 const RESULT: Outcome = { kind: 'result', atMs: 1_700_000_000_100, timings: [timing, { ...timing, stage: 'second' }], tensors: [{ stage: 1, name: 'y', tensor: X }] };
 
-function setUp(loaded = [pipeline]) {
+async function setUp(loaded = [pipeline]) {
   const clock = new FakeClock();
   const replies = new JournalReplies();
   const log = new ListLog();
-  const find = (name: string, version?: string) => loaded.find((one) => one.name === name && (version === undefined || one.version === version));
-  const directory = new PipelineDirectory({ list: () => loaded, find }, new Readiness(new ListFleet(), clock));
+  const directory = new PipelineDirectory(await catalogOf(...loaded), new Readiness(new ListFleet(), clock));
   const requests = new RequestsService({ replies, directory, clock });
   const sweeper = new Sweeper({ replies, clock, log, pipelineOf: (record) => directory.findVersion(record) });
   const accept = (requestId: string, limitMs = 1000) =>
@@ -28,7 +27,7 @@ function setUp(loaded = [pipeline]) {
 
 describe('a request looked up by its id', () => {
   it('shows which stage is at work', async () => {
-    const { replies, requests, accept } = setUp();
+    const { replies, requests, accept } = await setUp();
     await accept('r1');
     replies.progress('r1', 'first');
     const { stages } = await requests.report('r1');
@@ -36,7 +35,7 @@ describe('a request looked up by its id', () => {
   });
 
   it('shows where the time went once it has ended', async () => {
-    const { replies, requests, accept } = setUp();
+    const { replies, requests, accept } = await setUp();
     await accept('r1');
     await replies.complete('r1', RESULT);
     const { view, stages } = await requests.report('r1');
@@ -45,7 +44,7 @@ describe('a request looked up by its id', () => {
   });
 
   it('shows stages that never ran when it ended before them', async () => {
-    const { requests, accept } = setUp();
+    const { requests, accept } = await setUp();
     await accept('r1');
     const { view, stages } = await requests.cancel('r1');
     expect(view.state).toBe('cancelled');
@@ -53,26 +52,27 @@ describe('a request looked up by its id', () => {
   });
 
   it.each(['report', 'result', 'cancel'] as const)('is REQUEST_NOT_FOUND when nobody knows it (%s)', async (method) => {
-    await expect(setUp().requests[method]('nope')).rejects.toMatchObject({ code: 'REQUEST_NOT_FOUND' });
+    const { requests } = await setUp();
+    await expect(requests[method]('nope')).rejects.toMatchObject({ code: 'REQUEST_NOT_FOUND' });
   });
 });
 
 describe('the result of a request', () => {
   it('is its answer, with the form it was asked in', async () => {
-    const { replies, requests, accept } = setUp();
+    const { replies, requests, accept } = await setUp();
     await accept('r1');
     await replies.complete('r1', RESULT);
     expect(await requests.result('r1')).toMatchObject({ answer: { state: 'succeeded', response: { outputs: { y: X } } }, form: { outputs: [{ name: 'y' }] } });
   });
 
   it('is RESULT_NOT_READY before it ends', async () => {
-    const { requests, accept } = setUp();
+    const { requests, accept } = await setUp();
     await accept('r1');
     await expect(requests.result('r1')).rejects.toMatchObject({ code: 'RESULT_NOT_READY', retryAfterMs: 1000 });
   });
 
   it('is REQUEST_EXPIRED when only the mark of its end is left', async () => {
-    const { replies, requests, accept } = setUp();
+    const { replies, requests, accept } = await setUp();
     await accept('r1');
     const view = await replies.peek('r1');
     replies.peek = () => Promise.resolve(view === undefined ? undefined : { ...view, state: 'succeeded' });
@@ -80,14 +80,14 @@ describe('the result of a request', () => {
   });
 
   it('is VERSION_GONE when the pipeline it ran on is no longer loaded', async () => {
-    const { replies, requests, accept } = setUp([]);
+    const { replies, requests, accept } = await setUp([]);
     await accept('r1');
     await replies.complete('r1', RESULT);
     await expect(requests.result('r1')).rejects.toMatchObject({ code: 'VERSION_GONE' });
   });
 
   it('stays what it was when somebody cancels afterwards', async () => {
-    const { replies, requests, accept } = setUp();
+    const { replies, requests, accept } = await setUp();
     await accept('r1');
     await replies.complete('r1', RESULT);
     expect((await requests.cancel('r1')).view.state).toBe('succeeded');
@@ -96,7 +96,7 @@ describe('the result of a request', () => {
 
 describe('the sweeper', () => {
   it('ends what is overdue, naming the stage, and leaves the rest', async () => {
-    const { clock, replies, sweeper, accept } = setUp();
+    const { clock, replies, sweeper, accept } = await setUp();
     await accept('late', 1000);
     await accept('in-time', 60_000);
     clock.advance(1300);
@@ -106,14 +106,14 @@ describe('the sweeper', () => {
   });
 
   it('gives the ingress that holds the caller a head start', async () => {
-    const { clock, sweeper, accept } = setUp();
+    const { clock, sweeper, accept } = await setUp();
     await accept('r1', 1000);
     clock.advance(1100);
     expect(await sweeper.sweep()).toBe(0);
   });
 
   it('goes on after the store was away, and says so once', async () => {
-    const { clock, replies, sweeper, log, accept } = setUp();
+    const { clock, replies, sweeper, log, accept } = await setUp();
     await accept('late', 10);
     sweeper.start();
     replies.failWith = new Error('the store is away');
