@@ -65,9 +65,11 @@ export class RequestTable {
     return this.#insert.run(record.requestId, JSON.stringify(record), entry.bytes ?? null, entry.file ?? null) === 1;
   }
 
+  // Cluster time has fractions, which an INTEGER column refuses; nothing expires early for the rounding.
+
   /** False: the request has ended already, or is unknown. The entry goes, the outcome takes its place. */
   end(requestId: string, kind: Outcome['kind'], expiresAtMs: number, outcome: StoredBody): boolean {
-    return this.#end.run(KINDS.indexOf(kind), expiresAtMs, outcome.bytes ?? null, outcome.file ?? null, requestId) === 1;
+    return this.#end.run(KINDS.indexOf(kind), Math.ceil(expiresAtMs), outcome.bytes ?? null, outcome.file ?? null, requestId) === 1;
   }
 
   find(requestId: string): StoredRequest | undefined {
@@ -94,7 +96,7 @@ export class RequestTable {
     const rows = this.#expired.all(nowMs, limit);
     for (const { seq = null, id = null, kind = null, record = null } of rows) {
       this.#remove.run(seq);
-      this.#insertMark.run(id, kind, markUntilMs, record);
+      this.#insertMark.run(id, kind, Math.ceil(markUntilMs), record);
     }
     return { rows: rows.length, files: rows.flatMap((row) => (typeof row['body_file'] === 'string' ? [row['body_file']] : [])) };
   }
