@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { createStageExecutor } from '../../apps/stage-worker/src/pool/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -33,6 +35,19 @@ describe('processes of a pool', () => {
     expect(isAlive(Number(pid))).toBe(true);
     await pool.unload();
     await waitUntil(`the end of process ${String(pid)}`, () => !isAlive(Number(pid)));
+  });
+
+  it('end by themselves when the process that owns the pool is killed', async () => {
+    const script = fileURLToPath(new URL('../support/pool-owner.ts', import.meta.url));
+    const owner = spawn(process.execPath, ['--conditions=source', script], { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'inherit'] });
+    let printed = '';
+    owner.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+    });
+    const pid = Number(await waitUntil('the id of the process', () => /^(\d+)\n/.exec(printed)?.[1]));
+    expect(isAlive(pid)).toBe(true);
+    owner.kill('SIGKILL');
+    await waitUntil(`the end of process ${pid}`, () => !isAlive(pid));
   });
 });
 
