@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppError } from '#common/errors';
+import { AppError, toAppError } from '#common/errors';
 import { NestLogger } from '#common/nest';
 import { IngressModule, createCore } from './ingress.module.ts';
 import type { IngressCore, IngressParts } from './ingress.module.ts';
@@ -80,8 +80,8 @@ export class Ingress {
       await app.listen({ port: httpPort, host });
     } catch (error) {
       await app.close();
-      const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-      const why = inUse ? 'is in use. Stop the other server, or choose another port; 0 takes any free one' : `cannot be opened on ${host}: ${error instanceof Error ? error.message : String(error)}`;
+      const inUse = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE';
+      const why = inUse ? 'is in use. Stop the other server, or choose another port; 0 takes any free one' : `cannot be opened on ${host}: ${toAppError(error).message}`;
       throw new AppError('CONFIG_INVALID', `MILLRACE_HTTP_PORT="${httpPort}": the port ${why}.`, { cause: error });
     }
   }
@@ -104,5 +104,6 @@ function readVersion(): string {
 }
 
 function stackOf(error: AppError): string {
-  return error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : (error.stack ?? error.message);
+  const { cause } = error;
+  return typeof cause === 'object' && cause !== null && 'stack' in cause ? String(cause.stack) : (error.stack ?? error.message);
 }

@@ -1,4 +1,4 @@
-import { AppError } from '#common/errors';
+import { AppError, toAppError } from '#common/errors';
 import type { Outcome } from '#common/envelope';
 import { checkRequestedOutputs, checkTensors } from '#common/inference';
 import type { AnswerForm, InferRequest } from '#common/inference';
@@ -133,7 +133,7 @@ export class Acceptor {
       } catch (error) {
         const late = waitMs === undefined || this.ports.clock.clusterNow() + waitMs >= deadlineMs;
         // Some of it may have been written, so this is no refusal any more: an outcome or the deadline ends the request.
-        if (late) return this.ports.log.write('warn', `first hops of a request could not be published; its deadline ends it: ${describe(error)}`, { requestId });
+        if (late) return this.ports.log.write('warn', `first hops of a request could not be published; its deadline ends it: ${toAppError(error).message}`, { requestId });
         await new Promise<void>((resolve) => void this.ports.clock.after(waitMs, resolve));
         if (this.ports.replies.hasEnded(requestId)) return;
       }
@@ -150,8 +150,4 @@ function checkCall(call: InferCall, pipeline: CompiledPipeline): void {
 
 function answerFormOf({ outputs, binaryOutput }: InferRequest): AnswerForm {
   return { ...(outputs === undefined ? {} : { outputs }), ...(binaryOutput === undefined ? {} : { binaryOutput }) };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { toAppError } from '#common/errors';
 import type { CompiledPipeline } from '#common/pipeline';
 import type { AcceptRecord, CancelTimer, Clock, Log, Replies } from '#common/ports';
 import { deadlineOutcome } from './ending.ts';
@@ -41,7 +42,7 @@ export class Sweeper {
       this.storeAway = false;
     } catch (error) {
       // Said once per outage, not twice a second.
-      if (!this.storeAway) this.ports.log.write('warn', `overdue requests wait to be ended until the store is back: ${error instanceof Error ? error.message : String(error)}`);
+      if (!this.storeAway) this.ports.log.write('warn', `overdue requests wait to be ended until the store is back: ${toAppError(error).message}`);
       this.storeAway = true;
     }
     if (!this.stopped) this.start();

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
-import { AppError } from '#common/errors';
+import { AppError, toAppError } from '#common/errors';
 import { HEADERS } from './headers.ts';
 
 export interface BodyLimits {
@@ -118,8 +118,8 @@ async function decompress(raw: Buffer, encoding: keyof typeof DECOMPRESS, maxBod
   try {
     return await DECOMPRESS[encoding](raw, { maxOutputLength: maxBody });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBody);
-    throw new AppError('MALFORMED_BODY', `The body is not ${encoding} data: ${error instanceof Error ? error.message : String(error)}.`);
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBody);
+    throw new AppError('MALFORMED_BODY', `The body is not ${encoding} data: ${toAppError(error).message}.`);
   }
 }
 
