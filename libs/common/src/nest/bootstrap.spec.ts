@@ -37,17 +37,21 @@ describe('the life of a process', () => {
     expect(process.listenerCount(signal)).toBe(0);
   });
 
-  it('ends at once on a second signal', async () => {
+  it.each([
+    ['ends at once on a second signal', 500, [EXIT.interrupted]],
+    ['takes a signal right after the first for its echo', 499, []],
+  ])('%s', async (_title, laterMs, exits) => {
     const process = new FakeProcess();
-    const journal: string[] = [];
-    const impatient = unit('worker', journal, {
+    let now = 1000;
+    const impatient = unit('worker', [], {
       drain: () => {
+        now += laterMs;
         process.emit('SIGINT');
         return Promise.resolve();
       },
     });
-    await bootstrap({ units: [impatient], log: silent, process, onReady: () => void process.emit('SIGTERM') });
-    expect(process.exits).toEqual([EXIT.interrupted]);
+    await bootstrap({ units: [impatient], log: silent, process, nowMs: () => now, onReady: () => void process.emit('SIGTERM') });
+    expect(process.exits).toEqual(exits);
   });
 
   it('stops what had started when a unit cannot start, and says why', async () => {

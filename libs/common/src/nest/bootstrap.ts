@@ -39,15 +39,20 @@ export interface BootstrapOptions {
   readonly process: ProcessSignals;
   /** Called once everything runs. */
   readonly onReady?: () => void;
+  /** Milliseconds that only grow; tells a second signal from the echo of the first. */
+  readonly nowMs?: () => number;
 }
+
+// Ctrl-C reaches every process of a terminal, and npm (and the launcher) passes it on to us besides: one key press, up to three signals.
+const ECHO_MS = 500;
 
 /**
  * STARTING -> RUNNING -> DRAINING -> STOPPED; a second signal or an uncaught error ends the process at once.
  * Runs the units until SIGTERM or SIGINT and returns the exit code (the caller exits). A start that fails stops what had started and rejects
  * with the reason.
  */
-export async function bootstrap({ units, log, process, onReady }: BootstrapOptions): Promise<number> {
-  const end = listen(process, log);
+export async function bootstrap({ units, log, process, onReady, nowMs = () => performance.now() }: BootstrapOptions): Promise<number> {
+  const end = listen(process, log, nowMs);
   const started: Unit[] = [];
   try {
     for (const unit of units) {
@@ -74,15 +79,15 @@ async function stopQuietly(unit: Unit, log: Log): Promise<void> {
   }
 }
 
-function listen(process: ProcessSignals, log: Log): { readonly asked: Promise<void>; release(): void } {
-  let asked = false;
+function listen(process: ProcessSignals, log: Log, nowMs: () => number): { readonly asked: Promise<void>; release(): void } {
+  let askedAtMs: number | undefined;
   let ask = (): void => undefined;
   const signalled = new Promise<void>((resolve) => {
     ask = resolve;
   });
   const onSignal = (code: number) => (): void => {
-    if (asked) process.exit(code);
-    asked = true;
+    if (askedAtMs !== undefined && nowMs() - askedAtMs >= ECHO_MS) process.exit(code);
+    askedAtMs ??= nowMs();
     ask();
   };
   // State after an uncaught error is unknown; accepted work is durable, so ending here loses nothing and going on might.
