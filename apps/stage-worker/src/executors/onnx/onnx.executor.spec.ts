@@ -67,6 +67,12 @@ describe('the ONNX executor', () => {
     expect(numbersOf(await run(stage, { x: fp32([1, 3], [0, 1, 2]) }), 'y')).toEqual([2, 3, 4]);
   });
 
+  it('gives the model only its own inputs, and `after` all of them', async () => {
+    const base = { ...X, name: 'base' };
+    const stage = onnxStage('double-and-negate', { inputs: [X, base], outputs: [Y], modelInputs: [X], modelOutputs: [{ ...Y, name: 'double' }], after: functionRef('aboveBase') });
+    expect(numbersOf(await run(stage, { x: fp32([1, 3], [1, 2, 3]), base: fp32([1, 3], [1, 1, 1]) }), 'y')).toEqual([1, 3, 5]);
+  });
+
   it('names the function when `before` returns what the model does not take', async () => {
     const stage = onnxStage('double-and-negate', { inputs: [X], outputs: [{ ...Y, name: 'double' }], modelInputs: [X], before: functionRef('rows') });
     await expect(run(stage, { x: fp32([1, 3], [0, 1, 2]) })).rejects.toMatchObject({

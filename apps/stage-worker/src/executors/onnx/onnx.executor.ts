@@ -45,7 +45,7 @@ export class OnnxExecutor implements StageExecutor {
 
   async execute(call: ExecuteCall): Promise<ExecuteOutputs> {
     const inputs = toTypedInputs(call.inputs);
-    const modelInputs = this.#before === undefined ? inputs : await this.#prepare(this.#before, inputs, call);
+    const modelInputs = this.#before === undefined ? this.#ownInputs(inputs) : await this.#prepare(this.#before, inputs, call);
     const { outputs: declared } = this.#context.stage;
     if (this.#after === undefined) {
       const returned = await this.#run(modelInputs, declared.map(({ name }) => name));
@@ -65,6 +65,16 @@ export class OnnxExecutor implements StageExecutor {
     const file = this.#spec.model.path.split('/').at(-1) ?? this.#spec.model.path;
     const threads = this.#spec.intraOp === 1 ? '1 thread' : `${this.#spec.intraOp} threads`;
     return { kind: 'onnx', summary: `onnx ${file} (cpu, ${threads})` };
+  }
+
+  /** What the model itself takes: a stage may be given more, for its `after`. */
+  #ownInputs(inputs: TypedTensors): TypedTensors {
+    const own: Record<string, TypedTensor> = {};
+    for (const { name } of this.#spec.modelInputs) {
+      const given = inputs[name];
+      if (given !== undefined) own[name] = given;
+    }
+    return own;
   }
 
   async #prepare(before: UserFunction, inputs: TypedTensors, call: ExecuteCall): Promise<TypedTensors> {
