@@ -100,8 +100,8 @@ describe('the sample pipelines, served by a real process', () => {
     let labels: number[];
 
     beforeAll(async () => {
-      const heldOut = JSON.parse(await readFile(join(PIPELINES, 'samples/digits/held-out.json'), 'utf8')) as { rows: number[][]; labels: number[] };
-      rows = Float32Array.from(heldOut.rows.flat());
+      const heldOut = JSON.parse(await readFile(join(PIPELINES, 'samples/digits/held-out.json'), 'utf8')) as { pixels: number[][]; labels: number[] };
+      rows = Float32Array.from(heldOut.pixels.flat());
       labels = heldOut.labels;
     });
 
