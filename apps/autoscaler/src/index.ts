@@ -1,10 +1,9 @@
 import type { Catalog } from '#common/catalog';
 import type { Bus, Clock, Fleet, Log } from '#common/ports';
 import { staticPolicy } from '#common/scaling';
-import { DryRunActuator } from './actuators/dry-run.actuator.ts';
-import { ControlLoop } from './loop/control-loop.ts';
-import { FleetSignal } from './signals/fleet.signal.ts';
-import { LagSignal } from './signals/lag.signal.ts';
+import { DryRunActuator } from './actuators/index.ts';
+import { ControlLoop } from './loop/index.ts';
+import { FleetSignal, LagSignal } from './signals/index.ts';
 
 export interface AutoscalerParts {
   readonly catalog: Catalog;
@@ -28,5 +27,5 @@ export function createAutoscaler({ catalog, bus, fleet, clock, log, prefix }: Au
   });
 }
 
-export { ControlLoop } from './loop/control-loop.ts';
-export type { DecisionRecord } from './loop/decisions.ts';
+export { ControlLoop } from './loop/index.ts';
+export type { DecisionRecord } from './loop/index.ts';

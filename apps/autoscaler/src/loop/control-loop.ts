@@ -2,8 +2,8 @@ import type { Catalog } from '#common/catalog';
 import type { CompiledPipeline, CompiledStage } from '#common/pipeline';
 import type { CancelTimer, Clock, Log } from '#common/ports';
 import type { Policy, StageSample } from '#common/scaling';
-import type { Actuator } from '../actuators/actuator.port.ts';
-import type { Signal } from '../signals/signal.ts';
+import type { Actuator } from '../actuators/index.ts';
+import type { Signal } from '../signals/index.ts';
 import { Decisions } from './decisions.ts';
 
 const TICK_MS = 1000;

@@ -1,0 +1,2 @@
+export type { Actuator, StageName } from './actuator.port.ts';
+export { DryRunActuator } from './dry-run.actuator.ts';

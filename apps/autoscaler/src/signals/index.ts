@@ -1,0 +1,3 @@
+export { FleetSignal } from './fleet.signal.ts';
+export { LagSignal } from './lag.signal.ts';
+export type { Signal } from './signal.ts';
