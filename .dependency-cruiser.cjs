@@ -43,6 +43,7 @@ const HOMES = {
   'cli-table3': CLI,
   commander: CLI,
   dockerode: '^apps/autoscaler/src/actuators/docker',
+  'es-module-lexer': '^libs/common/src/adapters/system/',
   fastify: '^apps/ingress/src/',
   'hdr-histogram-js': '^apps/cli/src/load/',
   ioredis: '^libs/common/src/adapters/redis/',
