@@ -53,11 +53,11 @@ describe('the function executor', () => {
   });
 
   it.each([
-    ['absent', 'has no export "absent". It exports act, '],
-    ['number', 'exports "number" as Number without a `run` function.'],
-    ['fails', 'Function "fails" of ./functions/stages.mjs could not be loaded: Error: no licence file'],
+    ['absent', /^\.\/functions\/stages\.mjs has no export "absent"\. It exports .*double, /],
+    ['number', /exports "number" as Number without a `run` function\./],
+    ['fails', /^Function "fails" of \.\/functions\/stages\.mjs could not be loaded: Error: no licence file/],
   ])('does not load the export %s', async (exportName, says) => {
-    await expect(loaded(functionStage(exportName))).rejects.toMatchObject({ code: 'EXECUTOR_LOAD_FAILED', message: expect.stringContaining(says) });
+    await expect(loaded(functionStage(exportName))).rejects.toMatchObject({ code: 'EXECUTOR_LOAD_FAILED', message: expect.stringMatching(says) });
   });
 
   it('refuses a module that has changed since its pipeline was loaded', async () => {
