@@ -34,7 +34,7 @@ describe('kept topics of the embedded bus', () => {
     await under.engine.bus.publish([{ topic: 'dead', bytes: new Uint8Array() }]);
     await under.reopen();
     await deploy();
-    const startMs = under.clock.clusterNow() - 5;
+    const startMs = Math.floor(under.clock.clusterNow()) - 5;
     expect(await under.engine.bus.browse('dead', 0, 0, 10)).toEqual([
       { topic: 'dead', partition: 0, offset: 0, atMs: startMs, key: 'key-a', headers: { reason: 'a' }, bytes: new TextEncoder().encode('a') },
       { topic: 'dead', partition: 0, offset: 1, atMs: startMs, key: 'key-b', headers: { reason: 'b' }, bytes: new TextEncoder().encode('b') },

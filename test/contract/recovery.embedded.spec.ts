@@ -68,6 +68,43 @@ describe('an embedded engine that is opened again', () => {
     expect(await under.engine.replies.complete('ended', cancelled('too late'))).toMatchObject({ won: false, winner: { error: { message: 'by test' } } });
   });
 
+  it('finds every open request however much came and went before it', async () => {
+    const rest = (): Promise<unknown> => waitUntil('housekeeping to rest', () => under.clock.pendingTimers > 1);
+    const passSeconds = async (seconds: number): Promise<void> => {
+      for (let second = 0; second < seconds; second++) {
+        under.clock.advance(1_000);
+        await rest();
+      }
+    };
+    const serveAll = async (): Promise<void> => {
+      for (const id of ['x', 'y']) {
+        await under.engine.replies.accept(record(`${id}${under.clock.now()}`, { keepUntilMs: under.clock.clusterNow() }));
+        await under.engine.replies.complete(`${id}${under.clock.now()}`, cancelled('x'));
+      }
+      await passSeconds(3);
+    };
+    await serveAll();
+    await under.engine.replies.accept(record('old'));
+    await serveAll();
+    await under.reopen();
+    await serveAll();
+    await under.engine.replies.accept(record('young'));
+    await passSeconds(2);
+    await under.reopen();
+    const deliveries = await collect(1);
+    expect((await under.engine.recover()).republished).toBe(2);
+    await waitUntil('both', () => deliveries.length === 2);
+    expect(deliveries.map(({ key }) => key)).toEqual(['old', 'young']);
+
+    for (const id of ['old', 'young']) await under.engine.replies.complete(id, cancelled('x'));
+    await passSeconds(200);
+    await under.reopen();
+    await under.engine.replies.accept(record('after everything was purged'));
+    await under.reopen();
+    await deploy();
+    expect((await under.engine.recover()).republished).toBe(1);
+  });
+
   it('leaves requests past their deadline to the sweeper', async () => {
     await under.engine.replies.accept(record('late', { deadlineMs: under.clock.clusterNow() + 1_000 }));
     await under.reopen();

@@ -1,6 +1,5 @@
 // Opens the embedded engine of the folder it is given and accepts requests, many at a time, without end; every fourth it also completes.
 // Prints `accepted <id>` and `ended <id>` once each is durable. Whoever starts it kills it.
-import { writeSync } from 'node:fs';
 import { openEmbeddedEngine } from '#common/adapters/embedded';
 import { FakeClock } from './fake-clock.ts';
 
@@ -14,11 +13,11 @@ async function serve(id: string, number: number): Promise<void> {
   const entry = [{ topic: 'hop', key: id, headers: { number: String(number) }, bytes: new Uint8Array(Number(entryBytes)).fill(number) }];
   const times = { acceptedAtMs: atMs, deadlineMs: atMs + 60_000, keepUntilMs: atMs + 120_000 };
   await replies.accept({ requestId: id, tenant: 'default', pipeline: 'chain', version: 'v', mode: 'async', ...times, entry });
-  writeSync(1, `accepted ${id}\n`);
+  process.stdout.write(`accepted ${id}\n`);
   await bus.publish(entry);
   if (number % 4 !== 0) return;
   await replies.complete(id, { kind: 'cancelled', atMs, timings: [], error: { code: 'CANCELLED', message: id, retryable: false } });
-  writeSync(1, `ended ${id}\n`);
+  process.stdout.write(`ended ${id}\n`);
 }
 
 let number = 0;

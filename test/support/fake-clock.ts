@@ -11,7 +11,8 @@ export class FakeClock implements Clock {
   readonly #epochMs: number;
   #nowMs = 0;
 
-  constructor(epochMs = 1_700_000_000_000) {
+  /** By default times have fractions, as those of real clocks do. */
+  constructor(epochMs = 1_700_000_000_000.125) {
     this.#epochMs = epochMs;
   }
 

@@ -3,7 +3,7 @@ export interface KeptRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** Cluster time it was published. */
+  /** Cluster time it was published, whole milliseconds. */
   readonly atMs: number;
   readonly key: string | undefined;
   readonly headers: Readonly<Record<string, string>>;

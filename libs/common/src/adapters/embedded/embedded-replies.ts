@@ -34,6 +34,7 @@ export interface RecoveryBus {
 }
 
 interface OpenRequest {
+  readonly seq: number;
   readonly record: RequestRecord;
   readonly entryFile: string | undefined;
   readonly stagesDone: string[];
@@ -69,10 +70,10 @@ export class EmbeddedReplies implements Replies {
 
   /** Reads the open requests of the store. Called once, before anything else. */
   load(): void {
-    for (let after = 0, slice: StoredRequest[] = []; ; after = slice.at(-1)?.seq ?? after) {
+    for (let after = this.#options.table.openFrom - 1, slice: StoredRequest[] = []; ; after = slice.at(-1)?.seq ?? after) {
       slice = this.#options.table.open(after, RECOVERY_SLICE);
-      for (const { record, body } of slice) {
-        this.#remember(record, body.file);
+      for (const { seq, record, body } of slice) {
+        this.#remember(seq, record, body.file);
         this.#unfinished.push(record.requestId);
       }
       if (slice.length < RECOVERY_SLICE) return;
@@ -85,10 +86,10 @@ export class EmbeddedReplies implements Replies {
     const { bodies, store, table } = this.#options;
     const spilling = bodies.spill(bytes);
     const body = spilling === undefined ? bodies.inRow(bytes) : await storable(spilling);
-    const accepted = await this.#written(body, () => store.write(() => table.insert(rest, body)));
-    if (accepted) this.#remember(rest, body.file);
-    else bodies.discard(body.file);
-    return accepted;
+    const seq = await this.#written(body, () => store.write(() => table.insert(rest, body)));
+    if (seq === undefined) bodies.discard(body.file);
+    else this.#remember(seq, rest, body.file);
+    return seq !== undefined;
   }
 
   wait(requestId: string, signal: AbortSignal): Promise<Outcome> {
@@ -154,6 +155,12 @@ export class EmbeddedReplies implements Replies {
     return counts;
   }
 
+  /** The number of the oldest open request, or the one the next will get. Called between turns, when every commit has been taken in. */
+  oldestOpen(): number {
+    for (const { seq } of this.#open.values()) return seq;
+    return this.#options.table.lastSeq + 1;
+  }
+
   /** Rejects every waiter. */
   close(): void {
     this.#waiters.rejectAll(new AppError('STORE_UNAVAILABLE', 'The embedded store is closed: the server is shutting down. Ask again with the request id.'));
@@ -194,7 +201,7 @@ export class EmbeddedReplies implements Replies {
     const bytes = encodeOutcome(outcome);
     const spilling = bodies.spill(bytes);
     const body = spilling === undefined ? bodies.inRow(bytes) : await storable(spilling);
-    await this.#written(body, () => store.write(() => table.end(requestId, outcome.kind, keepUntilMs, body)));
+    await this.#written(body, () => store.write(() => table.end(open.seq, outcome.kind, keepUntilMs, body)));
     this.#open.delete(requestId);
     this.#ended.add(requestId);
     bodies.discard(open.entryFile);
@@ -218,8 +225,8 @@ export class EmbeddedReplies implements Replies {
     return bytes === undefined ? undefined : decodeOutcome(bytes);
   }
 
-  #remember(record: RequestRecord, entryFile: string | undefined): void {
-    this.#open.set(record.requestId, { record, entryFile, stagesDone: [], ending: undefined });
+  #remember(seq: number, record: RequestRecord, entryFile: string | undefined): void {
+    this.#open.set(record.requestId, { seq, record, entryFile, stagesDone: [], ending: undefined });
     if (record.deadlineMs < this.#earliestDeadlineMs) this.#earliestDeadlineMs = record.deadlineMs;
   }
 }

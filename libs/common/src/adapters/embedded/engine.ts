@@ -91,7 +91,7 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
     };
     const replies = new EmbeddedReplies({ store, table, bodies, clock, onEnded });
     replies.load();
-    const housekeeping = new Housekeeping({ ...settings, store, table, bodies, kept });
+    const housekeeping = new Housekeeping({ ...settings, store, table, bodies, kept, oldestOpen: () => replies.oldestOpen() });
     housekeeping.start();
     return {
       bus,

@@ -9,6 +9,8 @@ export interface HousekeepingOptions {
   readonly table: RequestTable;
   readonly bodies: RequestBodies;
   readonly kept: KeptLogs;
+  /** The number below which no request is open. */
+  readonly oldestOpen: () => number;
   readonly clock: Clock;
   readonly log: Log;
   /** How long the bodiless mark of an ended request stays after its result expired. */
@@ -33,6 +35,7 @@ export class Housekeeping {
   #cancel: CancelTimer | undefined;
   #running: Promise<void> = Promise.resolve();
   #marks = 0;
+  #openFrom = 0;
   #stopped = false;
 
   constructor(options: HousekeepingOptions) {
@@ -72,14 +75,17 @@ export class Housekeeping {
 
   /** Answers whether any of its slices was full. */
   async #purge(): Promise<boolean> {
-    const { bodies, clock, kept, keptKeepMs, markKeepMs, maxMarks, store, table } = this.#options;
+    const { bodies, clock, kept, keptKeepMs, markKeepMs, maxMarks, oldestOpen, store, table } = this.#options;
     const nowMs = clock.clusterNow();
+    const openFrom = oldestOpen();
     const [expired, removed] = await store.write(() => {
+      if (openFrom !== this.#openFrom) table.saveOpenFrom(openFrom);
       const expired = table.expireResults(nowMs, nowMs + markKeepMs, SLICE);
       const tooMany = this.#marks + expired.rows - maxMarks;
       const removed = tooMany > 0 ? table.removeOldestMarks(Math.min(tooMany, 2 * SLICE)) : table.removeMarks(nowMs, SLICE);
       return [expired, removed] as const;
     });
+    this.#openFrom = openFrom;
     this.#marks += expired.rows - removed;
     for (const file of expired.files) bodies.discard(file);
     const old = await kept.removeOld(nowMs - keptKeepMs, SLICE);

@@ -41,7 +41,7 @@ export class KeptLogs {
     return this.#store.write(() => {
       for (const { partition, record } of entries) {
         const { end } = this.range(topic, partition);
-        this.#append.run(topic, partition, end, atMs, record.key ?? null, JSON.stringify(record.headers), record.bytes);
+        this.#append.run(topic, partition, end, Math.floor(atMs), record.key ?? null, JSON.stringify(record.headers), record.bytes);
         this.#setEnd.run(topic, partition, end + 1);
       }
     });

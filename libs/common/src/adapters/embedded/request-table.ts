@@ -36,6 +36,8 @@ export class RequestTable {
   readonly #byId: StoreStatement;
   readonly #markById: StoreStatement;
   readonly #open: StoreStatement;
+  readonly #openFrom: StoreStatement;
+  readonly #saveOpenFrom: StoreStatement;
   readonly #files: StoreStatement;
   readonly #expired: StoreStatement;
   readonly #remove: StoreStatement;
@@ -43,14 +45,17 @@ export class RequestTable {
   readonly #removeMarks: StoreStatement;
   readonly #removeOldestMarks: StoreStatement;
   readonly #countMarks: StoreStatement;
+  #lastSeq: number;
 
   constructor(store: EmbeddedStore) {
-    this.#insert = store.prepare(`INSERT INTO request(id, phase, kind, expires_at, record, body, body_file)
-      SELECT ?1, 0, 0, 0, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM mark WHERE id = ?1) ON CONFLICT DO NOTHING`);
-    this.#end = store.prepare('UPDATE request SET phase = 1, kind = ?, expires_at = ?, body = ?, body_file = ? WHERE id = ? AND phase = 0');
+    this.#insert = store.prepare(`INSERT INTO request(seq, id, phase, kind, expires_at, record, body, body_file)
+      SELECT ?1, ?2, 0, 0, 0, ?3, ?4, ?5 WHERE NOT EXISTS (SELECT 1 FROM mark WHERE id = ?2) ON CONFLICT DO NOTHING`);
+    this.#end = store.prepare('UPDATE request SET phase = 1, kind = ?, expires_at = ?, body = ?, body_file = ? WHERE seq = ? AND phase = 0');
     this.#byId = store.prepare('SELECT seq, phase, kind, record, body, body_file FROM request WHERE id = ?');
     this.#markById = store.prepare('SELECT seq, 2 AS phase, kind, record FROM mark WHERE id = ?');
-    this.#open = store.prepare('SELECT seq, phase, kind, record, body, body_file FROM request WHERE phase = 0 AND seq > ? ORDER BY seq LIMIT ?');
+    this.#open = store.prepare('SELECT seq, phase, kind, record, body, body_file FROM request WHERE seq > ? AND phase = 0 ORDER BY seq LIMIT ?');
+    this.#openFrom = store.prepare('SELECT seq, (SELECT max(seq) FROM request) AS last FROM request_open_from');
+    this.#saveOpenFrom = store.prepare('UPDATE request_open_from SET seq = ?');
     this.#files = store.prepare('SELECT body_file FROM request WHERE body_file IS NOT NULL');
     this.#expired = store.prepare('SELECT seq, id, kind, record, body_file FROM request WHERE phase = 1 AND expires_at <= ? ORDER BY expires_at LIMIT ?');
     this.#remove = store.prepare('DELETE FROM request WHERE seq = ?');
@@ -58,23 +63,39 @@ export class RequestTable {
     this.#removeMarks = store.prepare('DELETE FROM mark WHERE seq IN (SELECT seq FROM mark WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)');
     this.#removeOldestMarks = store.prepare('DELETE FROM mark WHERE seq IN (SELECT seq FROM mark ORDER BY expires_at LIMIT ?)');
     this.#countMarks = store.prepare('SELECT count(*) AS marks FROM mark');
+    const { seq = 1, last = null } = this.#openFrom.get() ?? {};
+    this.#lastSeq = Math.max(Number(seq) - 1, Number(last ?? 0));
   }
 
-  /** False: the id is known already. */
-  insert(record: RequestRecord, entry: StoredBody): boolean {
-    return this.#insert.run(record.requestId, JSON.stringify(record), entry.bytes ?? null, entry.file ?? null) === 1;
+  /** The number the last request got. */
+  get lastSeq(): number {
+    return this.#lastSeq;
   }
 
-  // Cluster time has fractions, which an INTEGER column refuses; nothing expires early for the rounding.
+  /** Answers the request's number; undefined when the id is known already. */
+  insert(record: RequestRecord, entry: StoredBody): number | undefined {
+    // Numbered here and not by SQLite, which would use the numbers of purged rows again.
+    const seq = ++this.#lastSeq;
+    return this.#insert.run(seq, record.requestId, JSON.stringify(record), entry.bytes ?? null, entry.file ?? null) === 1 ? seq : undefined;
+  }
 
-  /** False: the request has ended already, or is unknown. The entry goes, the outcome takes its place. */
-  end(requestId: string, kind: Outcome['kind'], expiresAtMs: number, outcome: StoredBody): boolean {
-    return this.#end.run(KINDS.indexOf(kind), Math.ceil(expiresAtMs), outcome.bytes ?? null, outcome.file ?? null, requestId) === 1;
+  /** The entry goes, the outcome takes its place. */
+  end(seq: number, kind: Outcome['kind'], expiresAtMs: number, outcome: StoredBody): void {
+    this.#end.run(KINDS.indexOf(kind), Math.ceil(expiresAtMs), outcome.bytes ?? null, outcome.file ?? null, seq);
   }
 
   find(requestId: string): StoredRequest | undefined {
     const row = this.#byId.get(requestId) ?? this.#markById.get(requestId);
     return row === undefined ? undefined : toRequest(row);
+  }
+
+  /** No request below it is open. */
+  get openFrom(): number {
+    return Number(this.#openFrom.get()?.['seq'] ?? 1);
+  }
+
+  saveOpenFrom(seq: number): void {
+    this.#saveOpenFrom.run(seq);
   }
 
   /** Requests without an outcome, in accept order, from behind `afterSeq` on. */

@@ -37,6 +37,7 @@ export interface StoreOptions {
 // SQLite result codes, https://www.sqlite.org/rescode.html
 const BUSY = 5;
 const CORRUPT = 11;
+const FULL = 13;
 const NOT_A_DATABASE = 26;
 
 const PAGE_BYTES = 4096;
@@ -117,7 +118,7 @@ export class EmbeddedStore {
     if (free * 4 > used && free > pages) this.#database.exec(`PRAGMA incremental_vacuum(${pages})`);
   }
 
-  /** Bytes of the database file, without its write-ahead log (which stays under a few MiB). */
+  /** Bytes of the database file, without its write-ahead log (which stays under 17 MiB or one transaction). */
   get fileBytes(): number {
     return this.#pragma('page_count') * PAGE_BYTES;
   }
@@ -139,7 +140,7 @@ export class EmbeddedStore {
     } catch (error) {
       // SQLite has already rolled back by itself after some errors (disk full, I/O).
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw isAppError(error) ? error : new AppError('STORE_UNAVAILABLE', `The embedded store refused a write: ${reason(error)}. Is the disk full?`, { cause: error });
+      throw isAppError(error) ? error : new AppError('STORE_UNAVAILABLE', `The embedded store refused a write: ${reason(error)}.${advice(error)}`, { cause: error });
     }
   }
 
@@ -169,8 +170,8 @@ function prepareFile(database: DatabaseSync, file: string, options: StoreOptions
     database.exec(`BEGIN IMMEDIATE; PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}; ${SCHEMA} COMMIT`);
   }
   database.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.durability === 'disk' ? 'FULL' : 'NORMAL'}`);
-  // A short log keeps each checkpoint, which runs on the event loop, short: 256 pages = 1 MiB.
-  database.exec('PRAGMA wal_autocheckpoint=256; PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY');
+  // 2000 pages, 8 MiB: a checkpoint flushes to the disk and holds up the event loop meanwhile, so it should be rare; a longer log gained nothing.
+  database.exec('PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=16777216; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY');
   if (options.maxFileBytes !== undefined) database.exec(`PRAGMA max_page_count=${Math.floor(options.maxFileBytes / PAGE_BYTES)}`);
   // The process before this one did not close the store. SQLite repairs its log by itself; this finds what only a broken disk leaves behind.
   if (existsSync(join(options.dataDir, PID_FILE)) && pragma('page_count') < CHECKED_PAGES) {
@@ -189,13 +190,22 @@ function readable<T>(read: () => T): T {
 
 function openError(error: unknown, file: string, pidFile: string): AppError {
   if (isAppError(error)) return error;
-  const code = (error as { errcode?: number }).errcode ?? 0;
-  // The low byte is the primary code, the rest says more.
-  if ((code & 0xff) === BUSY) {
+  const code = resultCode(error);
+  if (code === BUSY) {
     return new AppError('STORE_LOCKED', `${file} is in use by process ${ownerPid(pidFile)}. Stop it, or choose another MILLRACE_DATA_DIR.`, { cause: error });
   }
-  if ((code & 0xff) === CORRUPT || (code & 0xff) === NOT_A_DATABASE) return damaged(file, reason(error), error);
+  if (code === CORRUPT || code === NOT_A_DATABASE) return damaged(file, reason(error), error);
   return new AppError('STORE_UNAVAILABLE', `${file} cannot be opened: ${reason(error)}. Check that MILLRACE_DATA_DIR is writable and the disk has room.`, { cause: error });
+}
+
+/** SQLite's primary result code, 0 for other errors. */
+function resultCode(error: unknown): number {
+  // The upper bytes only say more about the primary code.
+  return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+}
+
+function advice(error: unknown): string {
+  return resultCode(error) === FULL ? ' Make room on the disk of MILLRACE_DATA_DIR.' : '';
 }
 
 function damaged(file: string, detail: string, cause?: unknown): AppError {
