@@ -1,10 +1,12 @@
-/** Writes docs/reference/{errors,settings}.md from the tables in the code; with --check it only compares. */
+/** Writes docs/reference/{cli,errors,pipeline-rules,settings}.md from the tables in the code and the built program's own help; with --check it only compares. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SETTINGS } from '#common/config';
 import type { Setting } from '#common/config';
 import { ERROR_CODES } from '#common/errors';
 import type { ErrorCode } from '#common/errors';
+import { PIPELINE_RULES } from '#common/pipeline';
 import { GRPC_STATUS } from '../apps/ingress/src/grpc/grpc-status.ts';
 import { HTTP_STATUS } from '../apps/ingress/src/rest/http-status.ts';
 
@@ -36,12 +38,36 @@ const settings = [
   ...Object.values(SETTINGS as Readonly<Record<string, Setting>>).map((setting) => `| \`${setting.name}\` | ${setting.default ?? ''} | ${setting.description} |`),
 ];
 
-const pages = { 'errors.md': errors, 'settings.md': settings };
+const rules = [
+  GENERATED,
+  '# Rules of the pipeline file',
+  '',
+  'Each rule has a broken file in `pipelines/invalid` with the message it gives.',
+  '',
+  '| rule | meaning |',
+  '|---|---|',
+  ...Object.entries(PIPELINE_RULES).map(([rule, meaning]) => `| \`${rule}\` | ${meaning} |`),
+];
+
+const MAIN = fileURLToPath(new URL('../dist/apps/cli/main.js', import.meta.url));
+const COMMANDS = ['up', 'init', 'validate', 'graph', 'infer', 'load'];
+const help = (...words: string[]): string => execFileSync(process.execPath, [MAIN, ...words, '--help'], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1', COLUMNS: '120' } }).trimEnd();
+
+const cli = [
+  GENERATED,
+  '# Command line',
+  '',
+  '`npm run millrace -- <command>`. Exit codes: 0 done, 1 what was asked for failed, 2 wrong usage or an invalid file, 3 no server answered, 130 interrupted.',
+  '',
+  ...COMMANDS.flatMap((command) => [`## ${command}`, '', '```', help(command), '```', '']),
+];
+
+const pages = { 'cli.md': cli, 'errors.md': errors, 'pipeline-rules.md': rules, 'settings.md': settings };
 const check = process.argv.includes('--check');
 mkdirSync(FOLDER, { recursive: true });
 for (const [name, lines] of Object.entries(pages)) {
   const path = new URL(name, FOLDER);
-  const text = `${lines.join('\n')}\n`;
+  const text = `${lines.join('\n').trimEnd()}\n`;
   if (!check) writeFileSync(path, text);
   else if (readOrEmpty(path) !== text) {
     console.error(`${fileURLToPath(path)} is stale: run npm run generate.`);
