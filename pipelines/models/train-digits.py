@@ -27,7 +27,6 @@ SPLIT_SEED = 20260101
 HELD_OUT = 450
 OPSET = 17
 WEIGHTS = {"linear": 1, "forest": 1, "net": 1}
-SINGLES = 5
 
 
 class Shifted(ClassifierMixin, BaseEstimator):
@@ -98,9 +97,11 @@ def save_samples(rows, labels):
     levels = rows.astype(int).tolist()
     held_out = {"pixels": levels, "labels": labels.tolist()}
     (SAMPLES / "held-out.json").write_text(json.dumps(held_out, separators=(",", ":")) + "\n")
-    for index in range(SINGLES):
-        single = {"pixels": levels[index], "label": int(labels[index])}
-        (SAMPLES / f"digit-{index}.json").write_text(json.dumps(single, separators=(",", ":")) + "\n")
+    # The first held-out row of each digit, as the body of an infer call.
+    for digit in range(10):
+        row = next(index for index, label in enumerate(labels) if int(label) == digit)
+        body = {"inputs": [{"name": "pixels", "datatype": "FP32", "shape": [1, 64], "data": levels[row]}]}
+        (SAMPLES / f"digit-{digit}.json").write_text(json.dumps(body, separators=(",", ":")) + "\n")
 
 
 def main():
