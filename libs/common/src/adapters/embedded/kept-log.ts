@@ -35,9 +35,7 @@ export class KeptLogs {
   }
 
   /** Offsets start at the partition's end and follow each other. Durable when it resolves. */
-  append(topic: string, entries: readonly KeptEntry[], publishedAtMs: number): Promise<void> {
-    // Cluster time has fractions, which an INTEGER column refuses.
-    const atMs = Math.floor(publishedAtMs);
+  append(topic: string, entries: readonly KeptEntry[], atMs: number): Promise<void> {
     return this.#store.write(() => {
       for (const { partition, record } of entries) {
         const { end } = this.range(topic, partition);
