@@ -25,7 +25,7 @@ afterEach(async () => {
   world = undefined;
 });
 
-function post(to: IngressWorld, headers: Record<string, string> = {}, body: BodyInit = BODY): Promise<Response> {
+function post(to: IngressWorld, headers: Record<string, string> = {}, body: string | Uint8Array<ArrayBuffer> = BODY): Promise<Response> {
   return fetch(to.url + INFER, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
 }
 

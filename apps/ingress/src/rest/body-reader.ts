@@ -85,11 +85,8 @@ function collect(request: IncomingMessage, count: (total: number, size: number) 
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let total = 0;
-    const refuse = (error: unknown): void => {
-      request.off('data', onData);
-      // What still arrives is thrown away, so that the client gets to read the refusal on a connection that still works.
-      request.resume();
-      reject(error);
+    const leave = (): void => {
+      request.off('data', onData).off('end', onEnd).off('error', onBreak).off('close', onBreak);
     };
     const onData = (chunk: Buffer): void => {
       total += chunk.length;
@@ -97,14 +94,28 @@ function collect(request: IncomingMessage, count: (total: number, size: number) 
       try {
         count(total, chunk.length);
       } catch (error) {
-        refuse(error);
+        leave();
+        // What still arrives is thrown away, so that the client gets to read the refusal on a connection that still works.
+        request.on('error', ignore).resume();
+        reject(error);
       }
     };
-    request.on('data', onData);
-    request.once('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, total)));
-    request.once('error', (error) => refuse(new AppError('MALFORMED_BODY', `The body broke off after ${total} bytes: ${error.message}.`)));
-    request.once('close', () => refuse(new AppError('MALFORMED_BODY', `The connection closed after ${total} bytes of the body.`)));
+    const onEnd = (): void => {
+      leave();
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, total));
+    };
+    const onBreak = (): void => {
+      leave();
+      request.on('error', ignore);
+      reject(new AppError('MALFORMED_BODY', `The connection broke after ${total} bytes of the body.`));
+    };
+    request.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);
   });
+}
+
+/** A connection that breaks after we have stopped reading is nobody's concern any more; unheard, its error would end the process. */
+function ignore(): void {
+  // Nothing is left to be done for it.
 }
 
 function encodingOf(request: IncomingMessage): keyof typeof DECOMPRESS | undefined {
