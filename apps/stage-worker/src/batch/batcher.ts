@@ -59,12 +59,6 @@ export class Batcher<Item extends BatchItem> {
     this.#options.executor.onFree(this.dispatch);
   }
 
-  stop(): void {
-    this.#cancelWake?.();
-    this.#cancelWake = undefined;
-    this.#wakeAtMs = Infinity;
-  }
-
   /** Queues a request; nothing runs before `dispatch`, so that all that came together is batched together. */
   add(item: Item): void {
     this.#queue.push(item);

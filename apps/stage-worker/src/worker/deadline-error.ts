@@ -4,8 +4,8 @@ import { AppError } from '#common/errors';
 /** Where a request was when its time ran out. */
 export interface Expiry {
   readonly stage: string;
-  /** What was about to happen: `join`, `batch`, `compute`, or `emit`, `retry`. */
-  readonly before: 'join' | 'batch' | 'compute' | 'emit' | 'retry';
+  /** What was about to happen. */
+  readonly before: 'batch' | 'compute' | 'emit' | 'retry';
   readonly acceptedAtMs: number;
   readonly deadlineMs: number;
   readonly nowMs: number;

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { AppError } from '#common/errors';
 import type { Outcome } from '#common/envelope';
-import type { Bus, BusRecord, Delivery, Replies } from '#common/ports';
+import type { BusRecord, Delivery } from '#common/ports';
 import { ScriptedExecutor } from '../../../../test/support/scripted-executor.ts';
 import { int64, numbersIn, StageRig } from '../../../../test/support/stage-rig.ts';
 import type { RigOptions } from '../../../../test/support/stage-rig.ts';
 import { waitUntil } from '../../../../test/support/wait-until.ts';
+import { wrapBus } from '../../../../test/support/wrapped-bus.ts';
 import type { ExecuteCall, ExecuteOutputs } from '../executors/index.ts';
 import type { StageScope } from './stage-scope.ts';
 
@@ -21,13 +22,14 @@ outputs: { x: only.x }
 `;
 }
 
-const TWO_STAGES = `
-pipeline: two-stages
+const JOINING = `
+pipeline: joining
 inputs: ${X}
 stages:
-  first: { function: ./f.mjs#plusOne, inputs: { x: x }, outputs: ${X} }
-  second: { function: ./f.mjs#timesTen, inputs: { x: first.x }, outputs: ${X} }
-outputs: { x: second.x }
+  left: { function: ./f.mjs#plusOne, inputs: { x: x }, outputs: ${X} }
+  right: { function: ./f.mjs#timesTen, inputs: { x: x }, outputs: ${X} }
+  both: { function: ./f.mjs#sum, inputs: { a: left.x, b: right.x }, outputs: ${X} }
+outputs: { x: both.x }
 `;
 
 const echo = (call: ExecuteCall): ExecuteOutputs => ({ x: call.inputs['x'] ?? int64() });
@@ -107,6 +109,21 @@ describe('a stage that fails', () => {
     const { outcome } = await rig.submit({ x: int64(101) });
     expect(failure(await outcome)).toMatchObject({ kind: 'error', code: 'INPUT_REJECTED', reason: 'TOO_LARGE', stage: 'only', message: expect.stringMatching(/only.*101 is above 100/s) });
     expect(await rig.deadLetters('only')).toEqual([]);
+  });
+
+  it('dead-letters every part of a join, and ends the request once', async () => {
+    const executor = new ScriptedExecutor();
+    executor.answerAll(() => {
+      throw new AppError('BAD_OUTPUT', 'nonsense');
+    });
+    await open({ yaml: JOINING, executors: { both: executor } });
+    const { requestId, outcome } = await rig.submit({ x: int64(1) });
+    expect(failure(await outcome)).toMatchObject({ code: 'BAD_OUTPUT', stage: 'both', message: 'stage "both": nonsense' });
+    const letters = await rig.deadLetters('both');
+    expect(letters.map(({ headers }) => headers['millrace-part'])).toEqual(['1/2', '2/2']);
+    expect(letters.map(({ headers }) => headers['millrace-request-id'])).toEqual([requestId, requestId]);
+    expect(letters.filter(({ headers }) => 'millrace-origin-offset' in headers)).toHaveLength(1);
+    await waitUntil('everything to be settled', async () => (await rig.lag('both')) === 0);
   });
 
   it('fails one bad request of a batch alone', async () => {
@@ -235,81 +252,3 @@ describe('a record nobody can work on', () => {
     expect(executor.calls).toHaveLength(1);
   });
 });
-
-describe('a bus or store that is away', () => {
-  it('holds an answer until it is back', async () => {
-    let isAway = true;
-    const between = (scope: StageScope): StageScope => ({ ...scope, bus: wrapBus(scope.bus, { refuse: () => (isAway ? new AppError('BUS_UNAVAILABLE', 'away') : undefined) }) });
-    await open({ yaml: TWO_STAGES, between });
-    const { outcome } = await rig.submit({ x: int64(4) });
-    await waitUntil('the first refusal', () => rig.log.entries.some(({ level, message }) => level === 'warn' && message.includes('publish to the next stages')));
-    expect(await rig.lag('first')).toBe(1);
-    isAway = false;
-    rig.clock.advance(2_000);
-    expect(numbersIn(await outcome, 'x')).toEqual([50]);
-  });
-
-  it('ends the request with its deadline when it stays away, and settles its record', async () => {
-    const between = (scope: StageScope): StageScope => ({ ...scope, bus: wrapBus(scope.bus, { refuse: () => new AppError('BUS_UNAVAILABLE', 'away') }) });
-    await open({ yaml: TWO_STAGES, between });
-    const { outcome } = await rig.submit({ x: int64(4) }, { deadlineMs: 3_000 });
-    const warned = (): boolean => rig.log.entries.some(({ level }) => level === 'warn');
-    await waitUntil('the first refusal', warned);
-    let ended: Outcome | undefined;
-    void outcome.then((each) => { ended = each; });
-    await waitUntil('the deadline outcome', () => { rig.clock.advance(500); return ended; });
-    expect(failure(ended as unknown as Outcome)).toMatchObject({ kind: 'deadline', stage: 'first', message: expect.stringContaining('before emit') });
-    await waitUntil('the record to be settled', async () => (await rig.lag('first')) === 0);
-  });
-
-  it('holds an outcome until it can be stored', async () => {
-    let refusals = 0;
-    const between = (scope: StageScope): StageScope => {
-      const { replies } = scope;
-      const complete: Replies['complete'] = (id, outcome) => (refusals++ < 3 ? Promise.reject(new AppError('STORE_UNAVAILABLE', 'away')) : replies.complete(id, outcome));
-      return { ...scope, replies: { complete, wait: replies.wait.bind(replies), accept: replies.accept.bind(replies), peek: replies.peek.bind(replies), progress: replies.progress.bind(replies), hasEnded: replies.hasEnded.bind(replies), overdue: replies.overdue.bind(replies) } };
-    };
-    await open({ yaml: oneStage('plusOne'), between });
-    const { outcome } = await rig.submit({ x: int64(1) });
-    let ended: Outcome | undefined;
-    void outcome.then((each) => { ended = each; });
-    await waitUntil('the outcome', () => { rig.clock.advance(100); return ended; });
-    expect(numbersIn(ended as unknown as Outcome, 'x')).toEqual([2]);
-    expect(refusals).toBe(4);
-  });
-
-  it('never loses a dead letter: the worker takes up nothing new until it is written', async () => {
-    let isFull = true;
-    const between = (scope: StageScope): StageScope => ({ ...scope, bus: wrapBus(scope.bus, { refuse: ([record]) => (isFull && record?.topic.endsWith('.dlq') === true ? new AppError('BUS_UNAVAILABLE', 'disk full') : undefined) }) });
-    await open({ yaml: oneStage('strict', 'retry: { attempts: 1 }'), between });
-    const bad = await rig.submit({ x: int64(-1) });
-    await waitUntil('the warning', () => rig.log.entries.some(({ level, message }) => level === 'warn' && message.includes('write dead letters to millrace.one-stage.only.dlq')));
-    const good = await rig.submit({ x: int64(5) });
-    await waitUntil('the record to arrive', () => rig.worker('only').inHand === 2);
-    expect(rig.worker('only').counters.executedTotal).toBe(0);
-    isFull = false;
-    rig.clock.advance(1_000);
-    expect(failure(await bad.outcome).code).toBe('STAGE_FAILED');
-    expect(numbersIn(await good.outcome, 'x')).toEqual([5]);
-    expect(await rig.deadLetters('only')).toHaveLength(1);
-    await waitUntil('everything to be settled', async () => (await rig.lag('only')) === 0);
-  });
-});
-
-interface BusBetween {
-  readonly refuse?: (records: readonly BusRecord[]) => AppError | undefined;
-  readonly deliver?: (delivery: Delivery, handle: (delivery: Delivery) => void) => void;
-}
-
-/** The real bus, with faults: what it refuses is not published; how it hands over a record. */
-function wrapBus(bus: Bus, { refuse, deliver }: BusBetween): Bus {
-  return {
-    ensureTopics: (topics) => bus.ensureTopics(topics),
-    lag: (group, topics) => bus.lag(group, topics),
-    publish: (records) => {
-      const error = refuse?.(records);
-      return error === undefined ? bus.publish(records) : Promise.reject(error);
-    },
-    subscribe: (options, handle) => bus.subscribe(options, deliver === undefined ? handle : (delivery) => deliver(delivery, handle)),
-  };
-}

@@ -28,7 +28,6 @@ export class Persistence {
   readonly #random: Random;
   readonly #log: Log;
   #failing = 0;
-  #stopped = false;
 
   constructor(ports: { readonly clock: Clock; readonly random: Random; readonly log: Log }) {
     this.#clock = ports.clock;
@@ -36,17 +35,11 @@ export class Persistence {
     this.#log = ports.log;
   }
 
-  /** Gives up all that is tried again: the records stay unsettled and are delivered again to another worker. */
-  stop(): void {
-    this.#stopped = true;
-  }
-
   run<T>(job: PersistentWrite<T>): void {
     job.write().then(job.done, (thrown: unknown) => this.#failed(job, thrown, 0));
   }
 
   #again<T>(job: PersistentWrite<T>, tries: number): void {
-    if (this.#stopped) return;
     job.write().then(
       (value) => {
         this.#over(job.what);

@@ -125,7 +125,8 @@ export class DeliveryProcessor {
         else this.#joined(joined, { delivery, member: memberOf(envelope) });
       },
       gaveUp: () => this.#expired(delivery, envelope, this.#options.scope.clock.clusterNow()),
-      refused: (error) => this.#bury(delivery, error, envelope),
+      // Another part may have come from a newer Millrace, though this one did not.
+      refused: (error) => (error.code === 'ENVELOPE_VERSION_UNKNOWN' ? this.#park(delivery, envelope.deadlineMs) : this.#bury(delivery, error, envelope)),
     });
   }
 

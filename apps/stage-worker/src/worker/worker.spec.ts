@@ -121,6 +121,19 @@ describe('a worker', () => {
     expect((await outcome).timings.map(({ attempt }) => attempt)).toEqual([1, 2]);
   });
 
+  it('leaves no timer behind, whatever waits in it', async () => {
+    const executor = new ScriptedExecutor();
+    await open({ yaml: ONE_STAGE });
+    await rig.worker('only').stop();
+    const before = rig.clock.pendingTimers;
+    await rig.addWorker('only', executor);
+    await rig.submit({ x: int64(1) }, { deadlineMs: 60_000, change: (envelope) => ({ ...envelope, notBeforeMs: envelope.acceptedAtMs + 30_000 }) });
+    await waitUntil('the record to wait', () => rig.worker('only').inHand === 1);
+    expect(rig.clock.pendingTimers).toBeGreaterThan(before);
+    await rig.worker('only').stop();
+    expect(rig.clock.pendingTimers).toBe(before);
+  });
+
   it('batches what waited while its executor was busy', async () => {
     const executor = new ScriptedExecutor();
     await open({ yaml: ONE_STAGE, executors: { only: executor } });

@@ -1,6 +1,6 @@
 import { toAppError } from '#common/errors';
 import type { AppError } from '#common/errors';
-import type { CancelTimer, Delivery, Fleet, Subscription, WorkerState } from '#common/ports';
+import type { Delivery, Fleet, Subscription, WorkerState } from '#common/ports';
 import { Batcher } from '../batch/index.ts';
 import type { BatchRun } from '../batch/index.ts';
 import type { ExecuteOutputs, PooledExecutor } from '../executors/index.ts';
@@ -11,6 +11,8 @@ import { windowFor } from './credits.ts';
 import { Emitter } from './emit.ts';
 import { Failures } from './failures.ts';
 import { InHand } from './in-hand.ts';
+import { LapsedJoins } from './lapsed-joins.ts';
+import { OwnedClock } from './owned-clock.ts';
 import { Persistence } from './persistence.ts';
 import { DeliveryProcessor } from './process-delivery.ts';
 import type { UnknownVersion } from './process-delivery.ts';
@@ -50,13 +52,13 @@ export class StageWorker {
   readonly #counters = newCounters();
   readonly #inHand = new InHand();
   readonly #settler: Settler;
-  readonly #persistence: Persistence;
+  readonly #scope: StageScope;
+  readonly #clock: OwnedClock;
   readonly #failures: Failures;
   readonly #emitter: Emitter;
   readonly #deliveries: DeliveryProcessor;
   readonly #batcher: Batcher<Work>;
-  readonly #join: Join;
-  readonly #answerJoin: Join | undefined;
+  readonly #lapsedJoins: LapsedJoins;
   readonly #abort = new AbortController();
   #inbox: Delivery[] = [];
   #isFlushing = false;
@@ -64,34 +66,40 @@ export class StageWorker {
   #state: StageWorkerState = 'loading';
   #reason: string | undefined;
   #subscription: Subscription | undefined;
-  #cancelTick: CancelTimer | undefined;
   #reportedAtMs = 0;
-  #isPolling = false;
   #whenIdle: (() => void) | undefined;
 
   constructor(options: StageWorkerOptions) {
     this.#options = options;
-    const { scope, executor, unknownVersion } = options;
+    this.#clock = new OwnedClock(options.scope.clock);
+    this.#scope = { ...options.scope, clock: this.#clock };
+    const scope = this.#scope;
     const { pipeline, stage, joins, topic, answerScope } = scope;
-    const counters = this.#counters;
-    const inHand = this.#inHand;
+    const [counters, inHand] = [this.#counters, this.#inHand];
     const settler = new Settler(inHand, joins);
     const persistence = new Persistence(scope);
     const end = new RequestEnd(scope, persistence, counters);
     const joinOf = (node: number, name: string): Join => new Join({ pipeline, node, scope: name, joins, keepMs: KEEP_PARTS_MS });
-    this.#join = joinOf(stage.index, topic);
-    this.#answerJoin = pipeline.answer.members.length > 1 && pipeline.answer.members.includes(stage.index) ? joinOf(pipeline.stages.length, answerScope) : undefined;
+    const join = joinOf(stage.index, topic);
+    const answersWithOthers = pipeline.answer.members.length > 1 && pipeline.answer.members.includes(stage.index);
+    const answerJoin = answersWithOthers ? joinOf(pipeline.stages.length, answerScope) : undefined;
+    const ready = (work: Work, isLater: boolean): void => this.#ready(work, isLater);
+    const failures = new Failures({ scope, persistence, end, settler, counters, again: (work) => ready(work, true), onBlocked: (blocked) => this.#block(blocked) });
     this.#settler = settler;
-    this.#persistence = persistence;
-    this.#failures = new Failures({ scope, persistence, end, settler, counters, again: (work) => this.#ready(work, true), onBlocked: (blocked) => this.#block(blocked) });
-    this.#emitter = new Emitter({ scope, persistence, end, settler, failures: this.#failures, answerJoin: this.#answerJoin });
-    this.#deliveries = new DeliveryProcessor({
-      scope, persistence, end, inHand, settler, failures: this.#failures, counters, join: this.#join, unknownVersion,
-      ready: (work, isLater) => this.#ready(work, isLater),
-    });
+    this.#failures = failures;
+    this.#emitter = new Emitter({ scope, persistence, end, settler, failures, answerJoin });
+    this.#deliveries = new DeliveryProcessor({ scope, persistence, end, inHand, settler, failures, counters, join, unknownVersion: options.unknownVersion, ready });
+    this.#lapsedJoins = new LapsedJoins({ scope, join, answerJoin, deliveries: this.#deliveries, emitter: this.#emitter });
     this.#batcher = new Batcher<Work>({
-      stage, executor, clock: scope.clock, signal: this.#abort.signal,
-      events: { admit: (work) => this.#admit(work), executed: (works, outputs, run) => this.#executed(works, outputs, run), failed: (works, error, run) => this.#failed(works, error, run) },
+      stage,
+      executor: options.executor,
+      clock: this.#clock,
+      signal: this.#abort.signal,
+      events: {
+        admit: (work) => this.#admit(work),
+        executed: (works, outputs, run) => this.#executed(works, outputs, run),
+        failed: (works, error, run) => this.#failed(works, error, run),
+      },
     });
   }
 
@@ -115,7 +123,8 @@ export class StageWorker {
 
   /** Loads the executors, then joins the group. Rejects with EXECUTOR_LOAD_FAILED or BUS_UNAVAILABLE; the state is then `failed`. */
   async start(): Promise<void> {
-    const { scope, executor } = this.#options;
+    const { executor } = this.#options;
+    const scope = this.#scope;
     this.#report();
     this.#tickLater();
     try {
@@ -148,7 +157,7 @@ export class StageWorker {
     if (this.#state === 'stopped' || this.#state === 'failed') return;
     this.#enter('stopped');
     await this.#leave();
-    await this.#options.fleet.withdraw(this.#options.scope.workerId);
+    await this.#options.fleet.withdraw(this.#scope.workerId);
   }
 
   // From the bus to the executors
@@ -178,7 +187,7 @@ export class StageWorker {
   }
 
   #admit(work: Work): boolean {
-    const { replies, clock } = this.#options.scope;
+    const { replies, clock } = this.#scope;
     if (replies.hasEnded(work.requestId)) this.#failures.drop(work);
     else if (clock.clusterNow() >= work.deadlineMs) this.#failures.expire(work, 'compute');
     else return true;
@@ -199,7 +208,7 @@ export class StageWorker {
 
   #time(works: readonly Work[], run: BatchRun): void {
     this.#counters.computeSecondsTotal += run.computeMs / 1_000;
-    const { name } = this.#options.scope.stage;
+    const { name } = this.#scope.stage;
     for (const work of works) work.timings = [...work.timings, timingOf(work, name, run)];
   }
 
@@ -224,60 +233,42 @@ export class StageWorker {
 
   async #fail(thrown: unknown): Promise<void> {
     if (this.#hasLeft()) return;
-    const { scope } = this.#options;
+    const scope = this.#scope;
     const error = toAppError(thrown);
     scope.log.write('error', `The worker of stage "${scope.stage.name}" failed and takes no more work: ${error.message}`, { pipeline: scope.pipeline.name, worker: scope.workerId, code: error.code });
     this.#enter('failed', error.message);
     await this.#leave();
   }
 
+  /** Never rejects: what cannot be closed any more is as good as closed. */
   async #leave(): Promise<void> {
-    this.#cancelTick?.();
-    this.#batcher.stop();
-    this.#persistence.stop();
     this.#subscription?.stopTaking();
     this.#whenIdle?.();
+    this.#clock.stop();
     this.#abort.abort();
-    await this.#subscription?.close();
-    await this.#options.executor.unload();
+    const left = await Promise.allSettled([this.#subscription?.close(), this.#options.executor.unload()]);
+    for (const each of left) {
+      if (each.status === 'rejected') this.#scope.log.write('warn', `The worker of stage "${this.#scope.stage.name}" did not leave cleanly`, { reason: toAppError(each.reason).message });
+    }
   }
 
   #tickLater(): void {
-    this.#cancelTick = this.#options.scope.clock.after(POLL_EVERY_MS, () => {
+    this.#clock.after(POLL_EVERY_MS, () => {
       this.#tick();
       this.#tickLater();
     });
   }
 
   #tick(): void {
-    const { scope } = this.#options;
-    if (this.#state === 'loading') return this.#reportDue();
-    this.#batcher.sweep();
-    if (this.#state === 'ready' && scope.hasJoins && !this.#isPolling) void this.#pollJoins();
-    this.#reportDue();
-  }
-
-  /** Takes up joins that were complete when their worker went silent. */
-  async #pollJoins(): Promise<void> {
-    const { scope } = this.#options;
-    const nowMs = scope.clock.clusterNow();
-    this.#isPolling = true;
-    try {
-      if (scope.stage.members.length > 1 || scope.stage.inputs.some((input) => input.gathered === true)) {
-        for (const joined of await this.#join.due(nowMs)) this.#deliveries.takeUp(joined);
-      }
-      for (const joined of (await this.#answerJoin?.due(nowMs)) ?? []) this.#emitter.completeAnswer(joined, () => undefined);
-    } catch (thrown) {
-      scope.log.write('debug', 'Joins could not be polled; the next poll tries again', { reason: toAppError(thrown).message });
-    } finally {
-      this.#isPolling = false;
-    }
+    if (this.#state !== 'loading') this.#batcher.sweep();
+    if (this.#state === 'ready') this.#lapsedJoins.poll();
+    if (this.#clock.clusterNow() - this.#reportedAtMs >= REPORT_EVERY_MS) this.#report();
   }
 
   /** Resolves when nothing is being worked on, or after the grace time. */
   #idle(graceMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#options.scope.clock.after(graceMs, resolve);
+      const cancel = this.#clock.after(graceMs, resolve);
       this.#whenIdle = () => {
         cancel();
         resolve();
@@ -293,12 +284,9 @@ export class StageWorker {
     if (this.#inHand.active === 0 && this.#settler.activeJoins === 0) this.#whenIdle();
   }
 
-  #reportDue(): void {
-    if (this.#options.scope.clock.clusterNow() - this.#reportedAtMs >= REPORT_EVERY_MS) this.#report();
-  }
-
   #report(): void {
-    const { scope, executor, fleet } = this.#options;
+    const { executor, fleet } = this.#options;
+    const scope = this.#scope;
     if (this.#state === 'stopped') return;
     const { executedTotal, failedTotal, computeSecondsTotal } = this.#counters;
     this.#reportedAtMs = scope.clock.clusterNow();
