@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Bus, Clock, Fleet, Log, Random, Replies } from '#common/ports';
+import { DashboardController, PAGE } from './dashboard/index.ts';
+import type { Page } from './dashboard/index.ts';
 import { Acceptor, Admission, InferenceService, PipelineDirectory, Readiness, RequestsService, Sweeper } from './inference/index.ts';
 import type { PipelineLookup } from './inference/index.ts';
 import type { IngressConfig } from './ingress.config.ts';
@@ -47,22 +49,24 @@ export function createCore({ bus, replies, fleet, clock, random, log, catalog, c
 export interface IngressWiring {
   readonly core: IngressCore;
   readonly bodies: BodyReader;
+  readonly page: Page;
   readonly server: ServerState;
   readonly reportFault: ReportFault;
 }
 
-/** The REST edge over the core. */
+/** The REST edge and the page over the core. */
 @Module({})
 export class IngressModule {
-  static over({ core, bodies, server, reportFault }: IngressWiring): DynamicModule {
+  static over({ core, bodies, page, server, reportFault }: IngressWiring): DynamicModule {
     return {
       module: IngressModule,
-      controllers: [DiscoveryController, InferenceController, RequestsController],
+      controllers: [DashboardController, DiscoveryController, InferenceController, RequestsController],
       providers: [
         { provide: ACCEPTOR, useValue: core.acceptor },
         { provide: BODIES, useValue: bodies },
         { provide: DIRECTORY, useValue: core.directory },
         { provide: INFERENCE, useValue: core.inference },
+        { provide: PAGE, useValue: page },
         { provide: REPORT_FAULT, useValue: reportFault },
         { provide: REQUESTS, useValue: core.requests },
         { provide: SERVER, useValue: server },

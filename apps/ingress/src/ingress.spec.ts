@@ -1,21 +1,23 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest, Agent } from 'node:http';
 import { connect } from 'node:net';
+import { Script } from 'node:vm';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { twoStagePipeline } from '../../../test/support/ingress-doubles.ts';
 import { IngressWorld, echo } from '../../../test/support/ingress-world.ts';
-import type { Script } from '../../../test/support/ingress-world.ts';
+import type { Script as WorkerScript } from '../../../test/support/ingress-world.ts';
 import { waitUntil } from '../../../test/support/wait-until.ts';
 import type { IngressConfig } from './index.ts';
 
 const BODY = JSON.stringify({ id: 'mine', inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: [1, 2] }] });
 const INFER = '/v2/models/pair/infer';
-const never: Script = () => undefined;
+const never: WorkerScript = () => undefined;
 
 let world: IngressWorld | undefined;
 
-async function serve(script: Script, changes: Partial<IngressConfig> = {}): Promise<IngressWorld> {
+async function serve(script: WorkerScript, changes: Partial<IngressConfig> = {}): Promise<IngressWorld> {
   world = await IngressWorld.start(twoStagePipeline(), script, changes);
   return world;
 }
@@ -266,7 +268,7 @@ describe('a refusal', () => {
       [404, 'ROUTE_NOT_FOUND', 'application/json'],
       [404, 'ROUTE_NOT_FOUND', 'application/json'],
       [404, 'MODEL_NOT_FOUND', 'application/json'],
-      [400, 'MALFORMED_BODY', 'application/json'],
+      [400, 'PARAMETER_INVALID', 'application/json'],
       [400, 'MALFORMED_BODY', 'application/json'],
       [415, 'UNSUPPORTED_ENCODING', 'application/json'],
       [415, 'UNSUPPORTED_ENCODING', 'application/json'],
@@ -362,4 +364,15 @@ it('says which setting to change when the port is taken', async () => {
   const taken = Number(new URL(running.url).port);
   const second = IngressWorld.start(twoStagePipeline(), echo, { httpPort: taken });
   await expect(second).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: `MILLRACE_HTTP_PORT="${taken}": the port is in use. Stop the other server, or choose another port; 0 takes any free one.` });
+});
+
+it('shows a page for people whose script is the only one allowed to run', async () => {
+  const response = await fetch((await serve(echo)).url);
+  const html = await response.text();
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  const script = /<script>([^]*?)<\/script>/.exec(html)?.[1] ?? '';
+  expect(() => new Script(script)).not.toThrow();
+  const hash = createHash('sha256').update(script).digest('base64');
+  expect(response.headers.get('content-security-policy')).toContain(`script-src 'sha256-${hash}'`);
+  expect(html).not.toMatch(/https?:\/\//);
 });

@@ -5,10 +5,13 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppError, toAppError } from '#common/errors';
 import { NestLogger } from '#common/nest';
+import { preparePage } from './dashboard/index.ts';
 import { IngressModule, createCore } from './ingress.module.ts';
 import type { IngressCore, IngressParts } from './ingress.module.ts';
 import { BodyReader, createHttpAdapter } from './rest/index.ts';
 
+/** The project's folder, which lies as far above the sources as above the built code. */
+const ROOT = new URL('../../../', import.meta.url);
 /** How often a drain looks whether everybody has been answered. */
 const DRAIN_CHECK_MS = 20;
 /** Answers on their way out get this long once the server closes; then connections are cut. */
@@ -36,6 +39,7 @@ export class Ingress {
     const wiring = {
       core: this.core,
       bodies: new BodyReader({ maxBody: config.maxBody, maxHeld: config.maxInFlightBytes }),
+      page: preparePage(readFileSync(new URL('ui/index.html', ROOT))),
       server: { version: readVersion(), isDraining: () => this.draining },
       reportFault: (error: AppError) => log.write('error', `a request met a fault: ${stackOf(error)}`),
     };
@@ -77,7 +81,9 @@ export class Ingress {
   private async listen(app: NestFastifyApplication): Promise<void> {
     const { host, httpPort } = this.parts.config;
     try {
-      await app.listen({ port: httpPort, host });
+      await app.init();
+      // Not through Nest, which would log the failure as an error of its own before it is told as a setting to change.
+      await app.getHttpAdapter().getInstance().listen({ port: httpPort, host });
     } catch (error) {
       await app.close();
       const inUse = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE';
@@ -97,9 +103,8 @@ function urlOf(app: NestFastifyApplication): string {
   return `http://${host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host}:${address.port}`;
 }
 
-/** From the package file, which lies as far above the sources as above the built code. */
 function readVersion(): string {
-  const file: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  const file: unknown = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
   return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : 'unknown';
 }
 

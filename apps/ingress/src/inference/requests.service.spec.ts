@@ -3,6 +3,7 @@ import type { Outcome } from '#common/envelope';
 import { fromTypedArray } from '#common/inference';
 import { FakeClock } from '../../../../test/support/fake-clock.ts';
 import { JournalReplies, ListFleet, ListLog, catalogOf, twoStagePipeline } from '../../../../test/support/ingress-doubles.ts';
+import { waitUntil } from '../../../../test/support/wait-until.ts';
 import { PipelineDirectory, Readiness, RequestsService, Sweeper } from './index.ts';
 
 const X = fromTypedArray('FP32', [1, 2], new Float32Array([1, 2]));
@@ -112,6 +113,15 @@ describe('the sweeper', () => {
     expect(await sweeper.sweep()).toBe(0);
   });
 
+  it('ends all of a crowd in one round', async () => {
+    const { clock, replies, sweeper, accept } = await setUp();
+    for (let id = 0; id < 250; id += 1) await accept(`late-${id}`, 10);
+    sweeper.start();
+    clock.advance(500);
+    await waitUntil('all are ended', () => replies.outcomes.size === 250);
+    sweeper.stop();
+  });
+
   it('goes on after the store was away, and says so once', async () => {
     const { clock, replies, sweeper, log, accept } = await setUp();
     await accept('late', 10);
@@ -119,13 +129,13 @@ describe('the sweeper', () => {
     replies.failWith = new Error('the store is away');
     for (let round = 0; round < 3; round += 1) {
       clock.advance(500);
-      await Promise.resolve().then(() => Promise.resolve()).then(() => Promise.resolve());
+      await waitUntil('the next round is planned', () => clock.pendingTimers === 1);
     }
     expect(log.lines).toHaveLength(1);
     replies.failWith = undefined;
     clock.advance(500);
-    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
-    expect(replies.outcomes.get('late')?.kind).toBe('deadline');
+    await waitUntil('the request is ended', () => replies.outcomes.get('late')?.kind === 'deadline');
+    await waitUntil('the next round is planned', () => clock.pendingTimers === 1);
     sweeper.stop();
     expect(clock.pendingTimers).toBe(0);
   });

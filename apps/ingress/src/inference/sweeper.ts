@@ -38,7 +38,8 @@ export class Sweeper {
 
   private async tick(): Promise<void> {
     try {
-      await this.sweep();
+      // After a restart many can be overdue at once; a full batch means that there are more.
+      while ((await this.sweep()) === BATCH && !this.stopped) continue;
       this.storeAway = false;
     } catch (error) {
       // Said once per outage, not twice a second.
