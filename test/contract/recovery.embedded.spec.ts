@@ -57,6 +57,23 @@ describe('an embedded engine that is opened again', () => {
     expect((await under.engine.recover()).republished).toBe(0);
   });
 
+  it('stores what was asked for before it was closed and tells who waits, then turns everyone else away', async () => {
+    const { replies } = under.engine;
+    const never = new AbortController().signal;
+    await replies.accept(record('a'));
+    await replies.accept(record('b'));
+    const [told, turnedAway] = [replies.wait('a', never), replies.wait('b', never)];
+    const refusal = expect(turnedAway).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    const completed = replies.complete('a', cancelled('last word'));
+    await under.engine.close();
+    expect(await completed).toMatchObject({ won: true });
+    expect(await told).toMatchObject({ error: { message: 'last word' } });
+    await refusal;
+    await under.reopen();
+    expect((await under.engine.replies.peek('a'))?.state).toBe('cancelled');
+    expect((await under.engine.replies.peek('b'))?.state).toBe('queued');
+  });
+
   it('lets requests that ended before rest, and shows their outcomes', async () => {
     await under.engine.replies.accept(record('ended'));
     await under.engine.replies.complete('ended', cancelled('by test'));

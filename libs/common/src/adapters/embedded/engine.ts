@@ -105,6 +105,8 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
         payloads.stop();
         bus.close();
         store.close();
+        // What that committed wakes its waiters first; only then are the others turned away.
+        await new Promise((resolve) => setImmediate(resolve));
         replies.close();
       },
     };
