@@ -4,6 +4,7 @@ export interface BusRecord {
   /** Absent = spread over the partitions. */
   readonly key?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Handed over: the publisher does not change them afterwards, a bus in memory delivers the same ones. */
   readonly bytes: Uint8Array;
 }
 
@@ -60,10 +61,13 @@ export interface Bus {
   /** Creates what is missing, grows partitions where the spec has more. Called at deploy, not per request. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   /** Resolves when all records are acknowledged; rejects with BUS_UNAVAILABLE when any may not be (some may have been written: the receivers
-   *  tolerate repeats). Called per request and hop; concurrent calls are batched by the driver. */
+   *  tolerate repeats), with nothing written when a topic does not exist. Called per request and hop; concurrent calls are batched by the driver.
+   *  Calls no handler itself. */
   publish(records: readonly BusRecord[]): Promise<void>;
-  /** `handle` is called synchronously for each record, must not throw and must not wait: it hands the delivery to a bounded queue. */
+  /** A group that is new starts at the earliest record there is. `handle` is called synchronously for each record, never from inside `publish` or
+   *  `settle`, in order per partition; it must not throw and must not wait: it hands the delivery to a bounded queue. Rejects with BUS_UNAVAILABLE. */
   subscribe(options: SubscribeOptions, handle: (delivery: Delivery) => void): Promise<Subscription>;
-  /** Called about once a second by the autoscaler. Rejects when unknown: never answers a guess. */
+  /** Called about once a second by the autoscaler. A group that never came lags by all there is. Rejects with BUS_UNAVAILABLE when unknown, also
+   *  for a topic that does not exist: never answers a guess. */
   lag(group: string, topics: readonly string[]): Promise<readonly TopicLag[]>;
 }

@@ -39,10 +39,11 @@ export type AddPartResult =
 export interface JoinStore {
   /** A part met again while its join is complete but not done, with a lapsed lease, gets the lease anew. Rejects with STORE_UNAVAILABLE. */
   addPart(request: AddPart): Promise<AddPartResult>;
-  /** After the joined work's outputs are acknowledged: the parts are dropped and later ones are `closed` until they expire. */
+  /** After the joined work's outputs are acknowledged: the parts are dropped and later ones are `closed` until they expire. A lease that lapsed
+   *  and was given to another counts too, since its outputs are acknowledged. Idempotent. */
   done(lease: JoinLease): Promise<void>;
-  /** Complete joins of the scope whose lease lapsed before `nowMs`, leased to the caller. Polled at most every 100 ms by workers of the stage. */
+  /** Complete joins of the scope whose lease had lapsed by `nowMs` and that are not done, leased to the caller. Polled at most every 100 ms by workers of the stage. */
   due(scope: string, nowMs: number): Promise<readonly JoinLease[]>;
-  /** The request ended: its parts may go. Best effort. */
+  /** The request ended: its parts go, and none of its joins fires any more. Best effort: a part that comes later may open a join anew. */
   forget(requestId: string): Promise<void>;
 }

@@ -46,8 +46,9 @@ export interface Completion {
 export interface Replies {
   /** Durable when it resolves. First write wins: `false` means the id was accepted before. Rejects with STORE_UNAVAILABLE (nothing accepted). */
   accept(record: AcceptRecord): Promise<boolean>;
-  /** Registers at once (synchronously: call before publish); resolves with the outcome whoever writes it. Rejects only when `signal` aborts
-   *  or the store stays away. The caller owns the deadline: it completes with a deadline outcome and shows the winner. */
+  /** Registers at once (synchronously: call before publish); resolves with the outcome whoever writes it, at once when it is there already. Rejects
+   *  when `signal` aborts (with its reason), with REQUEST_EXPIRED when the result is gone, or with STORE_UNAVAILABLE when the store stays away.
+   *  An id not accepted yet is waited for. The caller owns the deadline: it completes with a deadline outcome and shows the winner. */
   wait(requestId: string, signal: AbortSignal): Promise<Outcome>;
   /** Stores the outcome durably, then wakes every waiter. First write wins; an unknown or purged id is treated as ended. Rejects with STORE_UNAVAILABLE (try again; same outcome = same winner). */
   complete(requestId: string, outcome: Outcome): Promise<Completion>;
@@ -57,6 +58,6 @@ export interface Replies {
   progress(requestId: string, stage: string): void;
   /** Best effort, from memory: the request is known here to have an outcome already, so its work can be dropped. */
   hasEnded(requestId: string): boolean;
-  /** Requests past their deadline without an outcome, oldest first; the sweeper of each ingress ends them. */
+  /** Requests whose deadline is at or before `nowMs` without an outcome, earliest deadline first; the sweeper of each ingress ends them. */
   overdue(nowMs: number, limit: number): Promise<readonly Omit<AcceptRecord, 'entry'>[]>;
 }
