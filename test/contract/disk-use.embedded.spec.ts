@@ -110,6 +110,30 @@ describe('the disk use of an embedded engine', () => {
     expect(await under.engine.bus.ranges('dead')).toEqual([{ partition: 0, start: 1, end: 2 }]);
   });
 
+  it('removes the oldest records of kept topics, aloud, when they take too much', async () => {
+    const capped = await openEmbedded({ maxKeptBytes: 10_000 });
+    try {
+      const { bus } = capped.engine;
+      await bus.ensureTopics([{ name: 'dead', partitions: 1, retention: 'kept' }]);
+      for (let count = 0; count < 50; count++) await bus.publish([{ topic: 'dead', bytes: new Uint8Array(1_000) }]);
+      const left = await waitUntil('the oldest to go', async () => {
+        capped.clock.advance(1_000);
+        const [range] = await bus.ranges('dead');
+        return range !== undefined && range.end - range.start <= 10 && range;
+      });
+      expect(left.end).toBe(50);
+      expect(left.end - left.start).toBeGreaterThan(0);
+      expect(capped.lines).toContainEqual(expect.objectContaining({ level: 'warn', message: expect.stringContaining('dead letters') }));
+      await bus.purge('dead', 0, 50);
+      for (let count = 0; count < 10; count++) await bus.publish([{ topic: 'dead', bytes: new Uint8Array(1_000) }]);
+      capped.clock.advance(1_000);
+      await waitUntil('housekeeping to rest', () => capped.clock.pendingTimers > 1);
+      expect(await bus.ranges('dead')).toEqual([{ partition: 0, start: 50, end: 60 }]);
+    } finally {
+      await capped.close();
+    }
+  });
+
   it('leaves no timer behind when it is closed', async () => {
     await under.engine.close();
     expect(under.clock.pendingTimers).toBe(0);

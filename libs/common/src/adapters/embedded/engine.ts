@@ -37,6 +37,8 @@ export interface EmbeddedEngineOptions {
   readonly maxMarks?: number;
   /** How long dead letters are kept. Default 14 days. */
   readonly keptKeepMs?: number;
+  /** Most bytes of dead letters; beyond it the oldest go early. Default 1 GiB. */
+  readonly maxKeptBytes?: number;
   /** How long a join lease holds. Default 30 s. */
   readonly joinLeaseMs?: number;
   /** A worker whose last report is older is gone. Default 5 s. */
@@ -66,6 +68,7 @@ const DEFAULTS = {
   markKeepMs: 7 * DAY_MS,
   maxMarks: 200_000,
   keptKeepMs: 14 * DAY_MS,
+  maxKeptBytes: GIB,
   joinLeaseMs: 30_000,
   reportFreshForMs: 5_000,
 } as const satisfies Partial<EmbeddedEngineOptions>;

@@ -19,6 +19,8 @@ export interface HousekeepingOptions {
   readonly maxMarks: number;
   /** How long records of kept topics (dead letters) stay. */
   readonly keptKeepMs: number;
+  /** Most bytes of them; beyond it the oldest go early. */
+  readonly maxKeptBytes: number;
 }
 
 const ROUND_MS = 1000;
@@ -26,6 +28,8 @@ const ROUND_MS = 1000;
 const NEXT_SLICE_MS = 20;
 // Rows a slice handles in one transaction: about a millisecond.
 const SLICE = 256;
+// Few, since each may be big and not all of a slice may have to go.
+const KEPT_SLICE = 16;
 // 2 MiB given back to the file system at a time.
 const SHRINK_PAGES = 512;
 
@@ -89,6 +93,15 @@ export class Housekeeping {
     this.#marks += expired.rows - removed;
     for (const file of expired.files) bodies.discard(file);
     const old = await kept.removeOld(nowMs - keptKeepMs, SLICE);
-    return Math.max(expired.rows, removed, old) >= SLICE;
+    return (await this.#limitKept()) || Math.max(expired.rows, removed, old) >= SLICE;
+  }
+
+  /** Answers whether there is still too much. */
+  async #limitKept(): Promise<boolean> {
+    const { kept, log, maxKeptBytes } = this.#options;
+    if (kept.bytes <= maxKeptBytes) return false;
+    const records = await kept.removeOld(Number.MAX_SAFE_INTEGER, KEPT_SLICE);
+    log.write('warn', 'the oldest dead letters were removed to stay under the limit; read or purge them sooner', { records, maxKeptBytes });
+    return kept.bytes > maxKeptBytes;
   }
 }

@@ -19,6 +19,7 @@ export class KeptLogs {
   readonly #removeOld: StoreStatement;
   readonly #savePosition: StoreStatement;
   readonly #position: StoreStatement;
+  #bytes: number;
 
   constructor(store: EmbeddedStore) {
     this.#store = store;
@@ -28,21 +29,28 @@ export class KeptLogs {
     this.#readMany = store.prepare('SELECT * FROM kept WHERE topic = ? AND partition = ? AND position >= ? ORDER BY position LIMIT ?');
     this.#range = store.prepare(`SELECT coalesce((SELECT min(position) FROM kept WHERE topic = ?1 AND partition = ?2), -1) AS start,
       coalesce((SELECT position FROM kept_end WHERE topic = ?1 AND partition = ?2), 0) AS end`);
-    this.#remove = store.prepare('DELETE FROM kept WHERE topic = ? AND partition = ? AND position < ?');
-    this.#removeOld = store.prepare('DELETE FROM kept WHERE rowid IN (SELECT rowid FROM kept WHERE at <= ? ORDER BY at LIMIT ?)');
+    this.#remove = store.prepare('DELETE FROM kept WHERE topic = ? AND partition = ? AND position < ? RETURNING length(bytes) AS size');
+    this.#removeOld = store.prepare('DELETE FROM kept WHERE rowid IN (SELECT rowid FROM kept WHERE at <= ? ORDER BY at, position LIMIT ?) RETURNING length(bytes) AS size');
     this.#savePosition = store.prepare('INSERT INTO kept_position VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position');
     this.#position = store.prepare('SELECT position FROM kept_position WHERE reader = ? AND topic = ? AND partition = ?');
+    this.#bytes = Number(store.prepare('SELECT total(length(bytes)) AS bytes FROM kept').get()?.['bytes'] ?? 0);
+  }
+
+  /** Bytes of all records held. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Offsets start at the partition's end and follow each other. Durable when it resolves. */
-  append(topic: string, entries: readonly KeptEntry[], atMs: number): Promise<void> {
-    return this.#store.write(() => {
+  async append(topic: string, entries: readonly KeptEntry[], atMs: number): Promise<void> {
+    await this.#store.write(() => {
       for (const { partition, record } of entries) {
         const { end } = this.range(topic, partition);
         this.#append.run(topic, partition, end, Math.floor(atMs), record.key ?? null, JSON.stringify(record.headers), record.bytes);
         this.#setEnd.run(topic, partition, end + 1);
       }
     });
+    for (const { record } of entries) this.#bytes += record.bytes.length;
   }
 
   read(topic: string, partition: number, offset: number): LogRecord | undefined {
@@ -64,12 +72,18 @@ export class KeptLogs {
   }
 
   async remove(topic: string, partition: number, beforeOffset: number): Promise<void> {
-    await this.#store.write(() => this.#remove.run(topic, partition, beforeOffset));
+    await this.#removeRows(() => this.#remove.all(topic, partition, beforeOffset));
   }
 
   /** Removes up to `limit` records published at or before `atMs`, oldest first; answers how many. */
   removeOld(atMs: number, limit: number): Promise<number> {
-    return this.#store.write(() => this.#removeOld.run(atMs, limit));
+    return this.#removeRows(() => this.#removeOld.all(atMs, limit));
+  }
+
+  async #removeRows(remove: () => StoreRow[]): Promise<number> {
+    const rows = await this.#store.write(remove);
+    for (const row of rows) this.#bytes -= Number(row['size']);
+    return rows.length;
   }
 
   /** Up to where the group has settled the partition without a gap; where it goes on after a restart. */

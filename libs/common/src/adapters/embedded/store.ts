@@ -10,7 +10,7 @@ import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './store-schema.ts';
 export type StoreValue = string | number | Uint8Array | null;
 export type StoreRow = Readonly<Record<string, StoreValue>>;
 
-/** A prepared statement. Reads see what is committed and throw STORE_UNAVAILABLE; `run` is only called inside `write`. */
+/** A prepared statement. Reads see what is committed and throw STORE_UNAVAILABLE. What changes rows is only called inside `write`. */
 export interface StoreStatement {
   /** Answers how many rows changed. */
   run(...values: StoreValue[]): number;
