@@ -7,6 +7,8 @@ import type { NamedTensors } from '#common/inference';
 import { ServerProcess } from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
+// One file although it is long: the rows of one protocol, in its order, against one running server.
+
 const PIPELINES = fileURLToPath(new URL('../../pipelines', import.meta.url));
 const SCRATCH = fileURLToPath(new URL('../../node_modules/.cache/millrace', import.meta.url));
 

@@ -75,3 +75,15 @@ export function echo(envelope: Envelope): Outcome {
   const tensors = envelope.tensors.map((part) => ({ ...part, stage: 1, name: 'y' }));
   return { kind: 'result', atMs: Date.now(), timings: [{ ...timing, stage: 'first' }, { ...timing, stage: 'second' }], tensors };
 }
+
+/** A call of the two-stage pipeline, as JSON. */
+export const BODY = JSON.stringify({ id: 'mine', inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: [1, 2] }] });
+export const INFER = '/v2/models/pair/infer';
+
+export function post(to: IngressWorld, headers: Readonly<Record<string, string>> = {}, body: string | Uint8Array<ArrayBuffer> = BODY): Promise<Response> {
+  return fetch(to.url + INFER, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+}
+
+export async function json(response: Response): Promise<Record<string, unknown>> {
+  return (await response.json()) as Record<string, unknown>;
+}
