@@ -42,7 +42,12 @@ export class IngressWorld {
     };
     const { bus, replies, fleet } = engine;
     world.ingress = createIngress({ bus, replies, fleet, clock, random: new SystemRandom(), log: world.log, catalog: await catalogOf(pipeline), config });
-    world.url = (await world.ingress.start()).url;
+    try {
+      world.url = (await world.ingress.start()).url;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
     return world;
   }
 
