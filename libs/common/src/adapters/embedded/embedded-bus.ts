@@ -3,6 +3,8 @@ import type { BrowsableBus, Bus, BusRecord, Clock, Delivery, KeptRange, KeptReco
 import { Cursor } from './cursor.ts';
 import type { CursorOwner, Member } from './cursor.ts';
 import { assignPartitions } from './groups.ts';
+import { HopMemory } from './hop-memory.ts';
+import type { TopicBytes } from './hop-memory.ts';
 import type { KeptLogs } from './kept-log.ts';
 import { NO_HEADERS, Topic } from './topic.ts';
 
@@ -10,7 +12,7 @@ export interface EmbeddedBusOptions {
   readonly kept: KeptLogs;
   readonly clock: Clock;
   readonly log: Log;
-  /** Most bytes of unsettled hop records in memory; publishing beyond it is refused. */
+  /** Most bytes of unsettled hop records in memory; publishing beyond it is refused, as `HopMemory` says. */
   readonly maxBytes: number;
 }
 
@@ -32,20 +34,21 @@ export class EmbeddedBus implements Bus, BrowsableBus, CursorOwner {
   readonly #options: EmbeddedBusOptions;
   readonly #topics = new Map<string, Topic>();
   readonly #groups = new Map<string, Group>();
+  readonly #memory: HopMemory;
   #ready: Cursor[] = [];
   #pumpScheduled = false;
-  #bytes = 0;
   #closed = false;
 
   constructor(options: EmbeddedBusOptions) {
     this.#options = options;
+    this.#memory = new HopMemory(options.maxBytes);
   }
 
   async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
     this.#checkOpen();
     for (const spec of topics) {
       const topic = this.#topics.get(spec.name);
-      if (topic === undefined) this.#topics.set(spec.name, new Topic(spec, this.#options.kept));
+      if (topic === undefined) this.#create(spec);
       else topic.grow(spec.partitions);
       for (const group of this.#groups.values()) if (group.cursors.has(spec.name)) this.#reassign(group);
     }
@@ -122,8 +125,8 @@ export class EmbeddedBus implements Bus, BrowsableBus, CursorOwner {
     this.#ready = [];
   }
 
-  settled(_cursor: Cursor, member: Member, freed: number): void {
-    this.#bytes -= freed;
+  settled(cursor: Cursor, member: Member, freed: number): void {
+    this.#memory.free(cursor.topic, freed);
     this.#wakeBlocked(member);
   }
 
@@ -142,14 +145,19 @@ export class EmbeddedBus implements Bus, BrowsableBus, CursorOwner {
   /** Checks all records before the first is written. Answers whether any goes to a kept topic. */
   #checkPublish(records: readonly BusRecord[]): 'hops' | 'kept' {
     this.#checkOpen();
-    let bytes = 0;
     let kinds: 'hops' | 'kept' = 'hops';
-    for (const record of records) {
-      if (this.#topic(record.topic).isKept) kinds = 'kept';
-      else bytes += record.bytes.length;
+    const wanted: TopicBytes[] = [];
+    for (const { topic, bytes } of records) {
+      if (this.#topic(topic).isKept) kinds = 'kept';
+      else wanted.push({ topic, bytes: bytes.length });
     }
-    if (this.#bytes + bytes <= this.#options.maxBytes) return kinds;
-    throw new AppError('BUS_UNAVAILABLE', `The embedded bus holds ${this.#bytes} bytes of unsettled records; ${bytes} more would pass its limit of ${this.#options.maxBytes}. Lower the load.`);
+    this.#memory.check(wanted);
+    return kinds;
+  }
+
+  #create(spec: TopicSpec): void {
+    this.#topics.set(spec.name, new Topic(spec, this.#options.kept));
+    if (spec.retention === 'hop') this.#memory.addTopic(spec.name);
   }
 
   #topic(name: string): Topic {
@@ -187,7 +195,7 @@ export class EmbeddedBus implements Bus, BrowsableBus, CursorOwner {
     const topic = this.#topic(record.topic);
     const partition = topic.place(record.key);
     topic.append(partition, { key: record.key, headers: record.headers ?? NO_HEADERS, bytes: record.bytes });
-    this.#bytes += record.bytes.length;
+    this.#memory.take(record.topic, record.bytes.length);
     for (const cursor of topic.cursors[partition] ?? []) this.#wake(cursor);
   }
 

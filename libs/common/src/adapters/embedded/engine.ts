@@ -27,7 +27,7 @@ export interface EmbeddedEngineOptions {
   readonly lockWaitMs?: number;
   /** Most bytes of the database file. Default: what the disk has. */
   readonly maxFileBytes?: number;
-  /** Most bytes of unsettled hops in memory. Default 1 GiB. */
+  /** Most bytes of unsettled hops in memory, up to twice it while stages wait for each other. Default 1 GiB. */
   readonly maxHopBytes?: number;
   /** Most bytes of payloads by reference. Default 8 GiB. */
   readonly maxPayloadBytes?: number;
