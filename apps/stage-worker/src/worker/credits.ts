@@ -1,4 +1,5 @@
-const MOST_IN_HAND = 256;
+/** The largest window a bus gives. */
+export const MOST_IN_HAND = 256;
 
 /** Room for records whose outputs are on their way to the bus: they are computed but not settled. */
 const EMITTING = 32;

@@ -7,7 +7,7 @@ import type { ExecuteOutputs, PooledExecutor } from '../executors/index.ts';
 import { Join } from '../join/index.ts';
 import { newCounters } from './counters.ts';
 import type { Counters } from './counters.ts';
-import { windowFor } from './credits.ts';
+import { MOST_IN_HAND, windowFor } from './credits.ts';
 import { Emitter } from './emit.ts';
 import { Failures } from './failures.ts';
 import { InHand } from './in-hand.ts';
@@ -65,7 +65,7 @@ export class StageWorker {
   #blocked = 0;
   #state: StageWorkerState = 'loading';
   #reason: string | undefined;
-  #subscription: Subscription | undefined;
+  readonly #subscriptions: Subscription[] = [];
   #reportedAtMs = 0;
   #whenIdle: (() => void) | undefined;
 
@@ -132,14 +132,15 @@ export class StageWorker {
       if (this.#hasLeft()) return;
       this.#batcher.start();
       const window = windowFor({ executors: executor.state().size, batchMax: scope.stage.batch.max });
-      const onFailure = (error: Error): void => void this.#fail(error);
-      this.#subscription = await scope.bus.subscribe({ group: scope.group, topics: [scope.topic, scope.retryTopic], window, onFailure }, (delivery) => this.#receive(delivery));
+      // Records of the retry topic wait in hand for their time: in a window of their own they keep none of the others out.
+      await this.#subscribe(scope.topic, window);
+      await this.#subscribe(scope.retryTopic, MOST_IN_HAND);
     } catch (thrown) {
       await this.#fail(thrown);
       throw thrown;
     }
     // It may have been stopped meanwhile, before there was a subscription to close.
-    if (this.#hasLeft()) await this.#subscription.close();
+    if (this.#hasLeft()) await this.#unsubscribe();
     else this.#enter('ready');
   }
 
@@ -147,7 +148,7 @@ export class StageWorker {
   async drain(graceMs: number = DRAIN_GRACE_MS): Promise<void> {
     if (this.#state !== 'ready') return this.stop();
     this.#enter('draining');
-    this.#subscription?.stopTaking();
+    this.#stopTaking();
     await this.#idle(graceMs);
     await this.stop();
   }
@@ -161,6 +162,20 @@ export class StageWorker {
   }
 
   // From the bus to the executors
+
+  async #subscribe(topic: string, window: number): Promise<void> {
+    const { bus, group } = this.#scope;
+    const onFailure = (error: Error): void => void this.#fail(error);
+    this.#subscriptions.push(await bus.subscribe({ group, topics: [topic], window, onFailure }, (delivery) => this.#receive(delivery)));
+  }
+
+  #stopTaking(): void {
+    for (const subscription of this.#subscriptions) subscription.stopTaking();
+  }
+
+  async #unsubscribe(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+  }
 
   /** Only collects: what the bus hands over in one turn is looked at together, so that it can be one batch. */
   #receive(delivery: Delivery): void {
@@ -242,11 +257,11 @@ export class StageWorker {
 
   /** Never rejects: what cannot be closed any more is as good as closed. */
   async #leave(): Promise<void> {
-    this.#subscription?.stopTaking();
+    this.#stopTaking();
     this.#whenIdle?.();
     this.#clock.stop();
     this.#abort.abort();
-    const left = await Promise.allSettled([this.#subscription?.close(), this.#options.executor.unload()]);
+    const left = await Promise.allSettled([this.#unsubscribe(), this.#options.executor.unload()]);
     for (const each of left) {
       if (each.status === 'rejected') this.#scope.log.write('warn', `The worker of stage "${this.#scope.stage.name}" did not leave cleanly`, { reason: toAppError(each.reason).message });
     }
