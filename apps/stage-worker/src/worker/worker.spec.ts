@@ -67,7 +67,13 @@ describe('a worker', () => {
     broken.load = () => Promise.reject(new AppError('EXECUTOR_LOAD_FAILED', 'no such model'));
     await expect(rig.addWorker('only', broken)).rejects.toMatchObject({ code: 'EXECUTOR_LOAD_FAILED' });
     expect(rig.worker('only')).toMatchObject({ state: 'failed', reason: 'no such model' });
-    expect(await rig.engine.fleet.workers()).toContainEqual(expect.objectContaining({ workerId: 'only-1', state: 'failed', reason: 'no such model' }));
+    const asFailed = expect.objectContaining({ workerId: 'only-1', state: 'failed', reason: 'no such model' });
+    expect(await rig.engine.fleet.workers()).toContainEqual(asFailed);
+    // Longer than a report counts as fresh.
+    rig.clock.advance(60_000);
+    expect(await rig.engine.fleet.workers()).toContainEqual(asFailed);
+    await rig.worker('only').stop();
+    expect(await rig.engine.fleet.workers()).not.toContainEqual(asFailed);
   });
 
   it('finishes what it holds when it drains, takes nothing new, then leaves', async () => {

@@ -1,6 +1,6 @@
 import { toAppError } from '#common/errors';
 import type { AppError } from '#common/errors';
-import type { Delivery, Fleet, Subscription, WorkerState } from '#common/ports';
+import type { CancelTimer, Delivery, Fleet, Subscription, WorkerState } from '#common/ports';
 import { Batcher } from '../batch/index.ts';
 import type { BatchRun } from '../batch/index.ts';
 import type { ExecuteOutputs, PooledExecutor } from '../executors/index.ts';
@@ -44,7 +44,7 @@ const KEEP_PARTS_MS = 60_000;
 // LOADING: executors load and warm up; no record is taken. READY: takes records up to its window.
 // DRAINING: takes no record, finishes what it holds (not what waits for a later time), goes on when nothing is in hand or the grace time ends.
 // STOPPED: left the group and unloaded; what was unsettled is delivered to others. FAILED: could not load, or lost its place in the group; it
-// takes nothing any more, its executors are unloaded, and its owner starts a new one or stops the process.
+// takes nothing any more, its executors are unloaded, and it says why until its owner stops it and starts a new one.
 
 /** Works for one stage of one pipeline version: a member of the stage's group, with its own executors. */
 export class StageWorker {
@@ -68,6 +68,7 @@ export class StageWorker {
   readonly #subscriptions: Subscription[] = [];
   #reportedAtMs = 0;
   #whenIdle: (() => void) | undefined;
+  #cancelLastWords: CancelTimer | undefined;
 
   constructor(options: StageWorkerOptions) {
     this.#options = options;
@@ -155,9 +156,11 @@ export class StageWorker {
 
   /** Leaves at once: what is in hand stays unsettled and is delivered to others. Idempotent. */
   async stop(): Promise<void> {
-    if (this.#state === 'stopped' || this.#state === 'failed') return;
+    if (this.#state === 'stopped') return;
+    const hasFailed = this.#state === 'failed';
     this.#enter('stopped');
-    await this.#leave();
+    this.#cancelLastWords?.();
+    if (!hasFailed) await this.#leave();
     await this.#options.fleet.withdraw(this.#scope.workerId);
   }
 
@@ -252,7 +255,16 @@ export class StageWorker {
     const error = toAppError(thrown);
     scope.log.write('error', `The worker of stage "${scope.stage.name}" failed and takes no more work: ${error.message}`, { pipeline: scope.pipeline.name, worker: scope.workerId, code: error.code });
     this.#enter('failed', error.message);
+    this.#repeatLastWords();
     await this.#leave();
+  }
+
+  /** On the clock that goes on: the Fleet forgets who is silent, and nobody would know why the stage has no worker. */
+  #repeatLastWords(): void {
+    this.#cancelLastWords = this.#options.scope.clock.after(REPORT_EVERY_MS, () => {
+      this.#report();
+      this.#repeatLastWords();
+    });
   }
 
   /** Never rejects: what cannot be closed any more is as good as closed. */
