@@ -1,6 +1,7 @@
 import { createStageWorker } from '#apps/stage-worker';
-import type { CreateStageWorkerOptions, StageWorker } from '#apps/stage-worker';
-import type { CompiledPipeline } from '#common/pipeline';
+import type { CreateStageWorkerOptions } from '#apps/stage-worker';
+import type { CompiledPipeline, CompiledStage } from '#common/pipeline';
+import { StageSupervisor } from './stage-supervisor.ts';
 
 /** A stage that could not be loaded; its pipeline answers MODEL_NOT_READY, the others serve. */
 export interface LoadFailure {
@@ -17,14 +18,14 @@ export interface WorkersUnitParts extends Omit<CreateStageWorkerOptions, 'pipeli
 interface Named {
   readonly pipeline: string;
   readonly stage: string;
-  readonly worker: StageWorker;
+  readonly supervisor: StageSupervisor;
 }
 
 /** The workers of all stages of all pipelines, in this process. */
 export class WorkersUnit {
   readonly name = 'workers';
   private readonly parts: WorkersUnitParts;
-  private workers: readonly Named[] = [];
+  private stages: readonly Named[] = [];
   private loading: Promise<readonly LoadFailure[]> = Promise.resolve([]);
 
   constructor(parts: WorkersUnitParts) {
@@ -34,37 +35,51 @@ export class WorkersUnit {
   /** Begins to load; the ports open meanwhile and answer that they are not ready. `loaded` tells when and how it ended. */
   async start(): Promise<void> {
     const stages = this.parts.pipelines.flatMap((pipeline) => pipeline.stages.map((stage) => ({ pipeline, stage })));
-    this.workers = await Promise.all(
-      stages.map(async ({ pipeline, stage }) => ({
-        pipeline: pipeline.name,
-        stage: stage.name,
-        // This process holds all workers there are, so nobody else could ever take a part of another version.
-        worker: await createStageWorker({ ...this.parts, pipeline, stage, workerId: `${pipeline.name}.${stage.name}@local`, unknownVersion: 'end' }),
-      })),
-    );
-    this.loading = Promise.all(this.workers.map((named) => this.load(named))).then((failures) => failures.flat());
+    this.stages = stages.map(({ pipeline, stage }) => ({ pipeline: pipeline.name, stage: stage.name, supervisor: this.supervise(pipeline, stage) }));
+    await Promise.all(this.stages.map(({ supervisor }) => supervisor.prepare()));
+    this.loading = Promise.all(this.stages.map((named) => this.load(named))).then((failures) => failures.flat());
   }
 
+  /** How the first attempt to load went; a stage that failed is tried again later. */
   loaded(): Promise<readonly LoadFailure[]> {
     return this.loading;
   }
 
   async drain(): Promise<void> {
-    await Promise.all(this.workers.map(({ worker }) => worker.drain(this.parts.drainMs)));
+    await Promise.all(this.stages.map(({ supervisor }) => supervisor.drain(this.parts.drainMs)));
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.workers.map(({ worker }) => worker.stop()));
+    await Promise.all(this.stages.map(({ supervisor }) => supervisor.stop()));
   }
 
-  private async load({ pipeline, stage, worker }: Named): Promise<LoadFailure[]> {
+  private supervise(pipeline: CompiledPipeline, stage: CompiledStage): StageSupervisor {
+    const { clock, log } = this.parts;
+    return new StageSupervisor({
+      name: `${pipeline.name}/${stage.name}`,
+      clock,
+      log,
+      make: (onFailed) =>
+        createStageWorker({
+          ...this.parts,
+          pipeline,
+          stage,
+          workerId: `${pipeline.name}.${stage.name}@local`,
+          // This process holds all workers there are, so nobody else could ever take a part of another version.
+          unknownVersion: 'end',
+          onState: (state) => {
+            if (state === 'failed') onFailed();
+          },
+        }),
+    });
+  }
+
+  private async load({ pipeline, stage, supervisor }: Named): Promise<LoadFailure[]> {
     try {
-      await worker.start();
+      await supervisor.start();
       return [];
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.parts.log.write('error', `stage "${stage}" of pipeline "${pipeline}" could not be loaded; the pipeline is not ready: ${reason}`);
-      return [{ pipeline, stage, reason }];
+      return [{ pipeline, stage, reason: error instanceof Error ? error.message : String(error) }];
     }
   }
 }
