@@ -25,5 +25,7 @@ export default {
     ],
   },
   testTimeout: 30_000,
+  globalSetup: '<rootDir>/test/support/services-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/services-teardown.mjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.mjs'],
 };

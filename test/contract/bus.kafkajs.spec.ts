@@ -1,0 +1,16 @@
+import { jest } from '@jest/globals';
+import { describeWithServices, findServices } from '../support/services.ts';
+import { busContract } from './bus.contract.ts';
+import { openKafka } from './kafka-under-test.ts';
+
+// A rebalance takes seconds, and several tests have three.
+jest.setTimeout(60_000);
+
+const NOBODY = '127.0.0.1:1';
+
+describeWithServices('Kafka through kafkajs', await findServices(), ({ kafkaBrokers }) => {
+  busContract('kafkajs', {
+    open: () => openKafka('kafkajs', kafkaBrokers),
+    openUnavailable: () => openKafka('kafkajs', NOBODY),
+  });
+});
