@@ -4,6 +4,7 @@ import { checkWindow, GroupSubscription } from './group-subscription.ts';
 import type { KafkaDriver } from './kafka-driver.ts';
 import { Publisher } from './publisher.ts';
 import { missingTopics, TopicDirectory } from './topic-directory.ts';
+import { untilServed } from './topic-readiness.ts';
 import { planTopics } from './topic-plan.ts';
 import type { RetentionOptions, TopicPlan } from './topic-plan.ts';
 
@@ -34,6 +35,7 @@ export class KafkaBus implements Bus {
     const { create, grow } = await this.planTopics(topics);
     if (create.length > 0) await this.#options.driver.createTopics(create);
     if (grow.length > 0) await this.#options.driver.growTopics(grow);
+    await untilServed(this.#options.driver, [...create, ...grow]);
   }
 
   /** What `ensureTopics` would change. */

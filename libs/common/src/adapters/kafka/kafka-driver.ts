@@ -85,11 +85,11 @@ export interface KafkaDriver {
   produce(records: readonly DriverRecord[]): Promise<readonly TopicPartition[]>;
   /** Resolves once the member has its first generation (after `onAssigned`). */
   join(options: MemberOptions, listener: MemberListener): Promise<GroupMember>;
-  /** Creates topics; one that exists already is left as it is. Resolves when each partition has a leader. */
+  /** Creates topics; one that exists already is left as it is. They may be served a moment later. */
   createTopics(topics: readonly TopicCreation[]): Promise<void>;
   /** Grows topics to so many partitions in all. */
   growTopics(topics: readonly { readonly name: string; readonly partitions: number }[]): Promise<void>;
-  /** By topic, then partition. Rejects for a topic that does not exist. */
+  /** By topic, then partition. Topics that do not exist are absent; rejects while a partition is not served. */
   ranges(topics: readonly string[]): Promise<ReadonlyMap<string, readonly PartitionRange[]>>;
   /** Committed offsets by topic, then partition; undefined where the group has none. */
   committed(group: string, topics: readonly string[]): Promise<ReadonlyMap<string, readonly (number | undefined)[]>>;

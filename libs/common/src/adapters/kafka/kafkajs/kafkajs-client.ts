@@ -18,6 +18,8 @@ export function createKafkajs(connection: KafkaConnection, log: Log): kafkajs.Ka
     connectionTimeout: TIMES.connectMs,
     authenticationTimeout: TIMES.requestMs,
     requestTimeout: TIMES.requestMs,
+    // Its default takes nine seconds to say that nobody is there.
+    retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 4 },
     socketFactory,
     // Its errors are passing faults that it handles itself; what it cannot handle reaches us as an event or a rejection.
     logLevel: kafkajs.logLevel.ERROR,

@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import type { Admin, Kafka, Producer } from 'kafkajs';
-import { AppError } from '#common/errors';
 import type { Log } from '#common/ports';
 import { TIMES } from '../kafka-connection.ts';
 import type { KafkaConnection } from '../kafka-connection.ts';
@@ -13,7 +11,6 @@ import { toTopicMessages } from './kafkajs-records.ts';
 
 const ALL_REPLICAS = -1;
 const BROKER_DEFAULT = -1;
-const LEADER_POLL_MS = 20;
 const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 3 } as const;
 
 /** Kafka through kafkajs 2.2.4. */
@@ -68,21 +65,26 @@ export class KafkajsDriver implements KafkaDriver {
       }));
       // `waitForLeaders: true` throws UNKNOWN_TOPIC_OR_PARTITION on KRaft brokers: they know the topic a moment later.
       await admin.createTopics({ topics: wanted, waitForLeaders: false });
-      await this.#untilLed(topics);
     });
   }
 
   async growTopics(topics: readonly { readonly name: string; readonly partitions: number }[]): Promise<void> {
     await this.#ask('grow topics', async (admin) => {
-      await admin.createPartitions({ topicPartitions: topics.map(({ name, partitions }) => ({ topic: name, count: partitions })) });
-      await this.#untilLed(topics);
+      try {
+        await admin.createPartitions({ topicPartitions: topics.map(({ name, partitions }) => ({ topic: name, count: partitions })) });
+      } catch (error) {
+        // Someone else has grown it meanwhile.
+        if (kafkajsErrorType(error) !== 'INVALID_PARTITIONS') throw error;
+      }
     });
   }
 
   async ranges(topics: readonly string[]): Promise<ReadonlyMap<string, readonly PartitionRange[]>> {
     return this.#ask('list offsets', async (admin) => {
+      // Asked about a topic that does not exist, kafkajs keeps a timer for ever.
+      const existing = await existingMetadata(admin, topics);
       const entries = await Promise.all(
-        topics.map(async (topic) => {
+        existing.map(async ({ name: topic }) => {
           const ranges: PartitionRange[] = [];
           for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) ranges[partition] = { start: Number(low), end: Number(high) };
           return [topic, ranges] as const;
@@ -94,7 +96,10 @@ export class KafkajsDriver implements KafkaDriver {
 
   async committed(group: string, topics: readonly string[]): Promise<ReadonlyMap<string, readonly (number | undefined)[]>> {
     return this.#ask(`list offsets of group "${group}"`, async (admin) => {
-      const found = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
+      const existing = await existingMetadata(admin, topics);
+      // Without topics it would ask for all the group ever had.
+      if (existing.length === 0) return new Map();
+      const found = await admin.fetchOffsets({ groupId: group, topics: existing.map(({ name }) => name) });
       return new Map(
         found.map(({ topic, partitions }) => {
           const offsets: (number | undefined)[] = [];
@@ -107,17 +112,6 @@ export class KafkajsDriver implements KafkaDriver {
 
   async close(): Promise<void> {
     await Promise.allSettled([this.#connectedAdmin?.then(() => this.#admin.disconnect()), this.#connectedProducer?.then(() => this.#producer.disconnect())]);
-  }
-
-  async #untilLed(topics: readonly { readonly name: string; readonly partitions: number }[]): Promise<void> {
-    const giveUpAt = performance.now() + TIMES.requestMs;
-    for (;;) {
-      const layout = await this.layout(topics.map(({ name }) => name));
-      const waiting = topics.filter(({ name, partitions }) => (layout.get(name)?.leaders.filter((leader) => leader >= 0).length ?? 0) < partitions);
-      if (waiting.length === 0) return;
-      if (performance.now() > giveUpAt) throw new AppError('BUS_UNAVAILABLE', `Topic "${waiting[0]?.name}" still has partitions without a leader after ${TIMES.requestMs} ms.`);
-      await sleep(LEADER_POLL_MS);
-    }
   }
 
   async #ask<T>(doing: string, question: (admin: Admin) => Promise<T>): Promise<T> {

@@ -1,9 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, ListOffsetTimestamps, Producer } from '@platformatic/kafka';
 import type { ClusterMetadata } from '@platformatic/kafka';
-import { AppError } from '#common/errors';
 import type { Log } from '#common/ports';
-import { TIMES } from '../kafka-connection.ts';
 import type { KafkaConnection } from '../kafka-connection.ts';
 import type { DriverRecord, GroupMember, KafkaDriver, MemberListener, MemberOptions, PartitionRange, TopicCreation, TopicLayout, TopicPartition } from '../kafka-driver.ts';
 import { fromPlatformatic, hasErrorType } from './platformatic-errors.ts';
@@ -13,7 +10,6 @@ import { baseOptions } from './platformatic-options.ts';
 import { SERIALIZERS, toMessage } from './platformatic-records.ts';
 
 const ALL_REPLICAS = -1;
-const LEADER_POLL_MS = 20;
 const ADMIN_RETRIES = { retries: 3, retryDelay: 100 } as const;
 
 export interface PlatformaticDriverOptions {
@@ -74,15 +70,13 @@ export class PlatformaticDriver implements KafkaDriver {
         const configs = Object.entries(group[0]?.config ?? {}).map(([name, value]) => ({ name, value }));
         await tolerate('TOPIC_ALREADY_EXISTS', this.#admin.createTopics({ topics: group.map(({ name, partitions }) => ({ topic: name, partitions })), configs }));
       }
-      await this.#untilLed(topics);
     });
   }
 
   async growTopics(topics: readonly { readonly name: string; readonly partitions: number }[]): Promise<void> {
     await this.#ask('grow topics', async () => {
-      // Refused when someone else has grown it meanwhile; the wait below tells whether it is enough.
+      // Someone else may have grown it meanwhile.
       await tolerate('INVALID_PARTITIONS', this.#admin.createPartitions({ topics: topics.map(({ name, partitions }) => ({ name, count: partitions, assignments: null })) }));
-      await this.#untilLed(topics);
     });
   }
 
@@ -133,17 +127,6 @@ export class PlatformaticDriver implements KafkaDriver {
     const existing = new Set(await this.#admin.listTopics());
     const known = topics.filter((topic) => existing.has(topic));
     return known.length === 0 ? undefined : this.#admin.metadata({ topics: known, forceUpdate: true });
-  }
-
-  async #untilLed(topics: readonly { readonly name: string; readonly partitions: number }[]): Promise<void> {
-    const giveUpAt = performance.now() + TIMES.requestMs;
-    for (;;) {
-      const layout = await this.layout(topics.map(({ name }) => name));
-      const waiting = topics.filter(({ name, partitions }) => (layout.get(name)?.leaders.filter((leader) => leader >= 0).length ?? 0) < partitions);
-      if (waiting.length === 0) return;
-      if (performance.now() > giveUpAt) throw new AppError('BUS_UNAVAILABLE', `Topic "${waiting[0]?.name}" still has partitions without a leader after ${TIMES.requestMs} ms.`);
-      await sleep(LEADER_POLL_MS);
-    }
   }
 
   async #ask<T>(doing: string, question: () => Promise<T>): Promise<T> {
