@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import { AppError } from '#common/errors';
 import { FETCH_BYTES, TIMES } from '../kafka-connection.ts';
@@ -66,15 +66,20 @@ export class KafkajsMember implements GroupMember {
     this.#consumer.on(REBALANCING, () => {
       if (!this.#left) this.#options.listener.onRevoking();
     });
+    let trouble: Error = new Error('no assignment yet');
     this.#consumer.on(CRASH, ({ payload }) => {
+      trouble = payload.error;
+      // It starts again by itself: a coordinator that is loading, brokers that are away.
+      if (payload.restart) return;
       failed(payload.error);
-      if (!payload.restart && !this.#left) this.#options.listener.onFailed(fromKafkajs(`keep a member in group "${this.#options.group}"`, payload.error));
+      if (!this.#left) this.#options.listener.onFailed(fromKafkajs(`keep a member in group "${this.#options.group}"`, payload.error));
     });
     try {
       await this.#consumer.connect();
       await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
       await this.#consumer.run({ autoCommit: false, partitionsConsumedConcurrently: CONCURRENT_PARTITIONS, eachBatch: (payload) => this.#take(payload) });
-      await first;
+      const patience = setTimeout(() => failed(trouble), TIMES.requestMs);
+      await first.finally(() => clearTimeout(patience));
     } catch (error) {
       await this.leave();
       throw fromKafkajs(`join group "${this.#options.group}"`, error);
@@ -130,7 +135,7 @@ export class KafkajsMember implements GroupMember {
     this.#commitNow = commitOffsetsIfNecessary;
     this.#options.listener.onRecords(fromBatch(batch));
     while (this.#held !== undefined) {
-      await Promise.race([this.#held, sleep(TIMES.heartbeatMs, undefined, { ref: false })]);
+      await Promise.race([this.#held, wait(TIMES.heartbeatMs, undefined, { ref: false })]);
       // Throws when the group rebalances: kafkajs then leaves this batch and joins again.
       await heartbeat();
     }

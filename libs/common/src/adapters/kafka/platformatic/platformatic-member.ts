@@ -40,7 +40,7 @@ export class PlatformaticMember implements GroupMember {
   readonly #consumer: TextConsumer;
   #stream: TextStream | undefined;
   #generation = 0;
-  #partitionCounts = new Map<string, number>();
+  readonly #partitionCounts = new Map<string, number>();
   #paused = false;
   #rejoining = false;
   #left = false;
@@ -61,8 +61,10 @@ export class PlatformaticMember implements GroupMember {
       maxBytesPerPartition: FETCH_BYTES.partition,
       maxWaitTime: TIMES.fetchWaitMs,
       highWaterMark: READ_AHEAD_RECORDS,
-      rebalanceTimeout: TIMES.rebalanceMs,
-      ...(protocol === 'consumer' ? { groupProtocol: protocol } : { groupProtocol: protocol, sessionTimeout: TIMES.sessionMs, heartbeatInterval: TIMES.heartbeatMs }),
+      // Under KIP-848 the broker's own settings count (group.consumer.session.timeout.ms, group.consumer.heartbeat.interval.ms).
+      ...(protocol === 'consumer'
+        ? { groupProtocol: protocol }
+        : { groupProtocol: protocol, sessionTimeout: TIMES.sessionMs, heartbeatInterval: TIMES.heartbeatMs, rebalanceTimeout: TIMES.rebalanceMs }),
     });
     if (protocol === 'consumer') guardMetadata(this.#consumer);
   }
@@ -118,30 +120,28 @@ export class PlatformaticMember implements GroupMember {
     this.#consumer.on('consumer:group:join', ({ isLeader }) => {
       void this.#begin(isLeader === true);
     });
-    await this.#joinWithin(TIMES.requestMs);
+    await this.#patiently(TIMES.requestMs, () => this.#consumer.joinGroup({}));
     this.#timers.push(setInterval(() => void this.#lookForGrowth(), TIMES.metadataAgeMs).unref());
   }
 
-  /** A coordinator that is just being elected, or a group that rebalances meanwhile, refuses once; patience is all it takes. */
-  async #joinWithin(ms: number): Promise<void> {
+  /** A coordinator that is just being elected, or a group that rebalances meanwhile, refuses once; trying again is all it takes. Undefined: we left. */
+  async #patiently<T>(ms: number, attempt: () => Promise<T>): Promise<T | undefined> {
     const giveUpAt = performance.now() + ms;
-    for (;;) {
+    while (!this.#left) {
       try {
-        await this.#consumer.joinGroup({});
-        return;
+        return await attempt();
       } catch (error) {
-        if (this.#left) return;
-        if (isRefused(error) || performance.now() > giveUpAt) throw error;
+        if (!this.#left && (isRefused(error) || performance.now() > giveUpAt)) throw error;
         await sleep(RETRY_MS);
       }
     }
+    return undefined;
   }
 
   async #joinConsumerProtocol(): Promise<void> {
     // Here only opening a stream joins. Its records come from before the first generation is told, so they are not read.
-    const opening = await this.#open();
-    opening.resume();
-    this.#stream = opening;
+    this.#stream = await this.#patiently(TIMES.requestMs, () => this.#open());
+    this.#stream?.resume();
     this.#timers.push(setInterval(() => this.#lookForAssignment(), ASSIGNMENT_POLL_MS).unref());
   }
 
@@ -162,7 +162,8 @@ export class PlatformaticMember implements GroupMember {
     try {
       const [ranges, stream] = await Promise.all([this.#options.ranges(this.#options.topics).catch(() => new Map<string, readonly PartitionRange[]>()), this.#open()]);
       if (this.#left || generation !== this.#generation) return void stream.destroy();
-      this.#partitionCounts = new Map(isLeader ? [...ranges].map(([topic, all]) => [topic, all.length]) : []);
+      if (!isLeader) this.#partitionCounts.clear();
+      else for (const [topic, all] of ranges) this.#partitionCounts.set(topic, all.length);
       this.#tell(partitions, ranges);
       this.#read(stream, generation, isLeader);
     } catch (error) {
@@ -180,6 +181,8 @@ export class PlatformaticMember implements GroupMember {
 
   #read(stream: TextStream, generation: number, isLeader: boolean): void {
     this.#stream = stream;
+    // It may have broken while the ranges were asked for.
+    if (stream.destroyed) this.#beginAgain(generation, isLeader);
     stream.on('close', () => this.#beginAgain(generation, isLeader));
     stream.on('data', (message) => {
       if (generation === this.#generation) this.#options.listener.onRecords([fromMessage(message)]);
@@ -227,7 +230,7 @@ export class PlatformaticMember implements GroupMember {
     if (this.#rejoining || this.#options.protocol === 'consumer') return;
     this.#rejoining = true;
     try {
-      await this.#joinWithin(Infinity);
+      await this.#patiently(Infinity, () => this.#consumer.joinGroup({}));
     } catch (error) {
       if (!this.#left) this.#options.listener.onFailed(fromPlatformatic(`keep a member in group "${this.#options.group}"`, error));
     } finally {
