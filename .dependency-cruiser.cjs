@@ -34,6 +34,7 @@ const PURE = [
   '^apps/stage-worker/src/executors/ensemble/combine\\.ts$',
   '^apps/stage-worker/src/worker/(backoff|credits|outcome)\\.ts$',
   '^libs/common/src/adapters/embedded/(groups|log)\\.ts$',
+  '^libs/common/src/adapters/kafka/(micro-batch|offset-tracker|partitioner|topic-plan)\\.ts$',
 ];
 
 // Package or built-in module -> the only place in libs and apps that may import it.
