@@ -61,7 +61,8 @@ export interface Bus {
   /** Creates what is missing, grows partitions where the spec has more. Called at deploy, not per request. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   /** Resolves when all records are acknowledged; rejects with BUS_UNAVAILABLE when any may not be (some may have been written: the receivers
-   *  tolerate repeats), with nothing written when a topic does not exist. Called per request and hop; concurrent calls are batched by the driver.
+   *  tolerate repeats), with nothing written when a topic does not exist, and with PAYLOAD_TOO_LARGE
+   *  for a record the bus will never take. Called per request and hop; concurrent calls are batched by the driver.
    *  Calls no handler itself. */
   publish(records: readonly BusRecord[]): Promise<void>;
   /** A group that is new starts at the earliest record there is. `handle` is called synchronously for each record, never from inside `publish` or
