@@ -35,8 +35,8 @@ export const TIMES = {
   requestMs: 10_000,
   /** A dead member's partitions move after it. The broker's `group.min.session.timeout.ms` may demand more. */
   sessionMs: 6000,
-  /** How soon a member notices a rebalance. */
-  heartbeatMs: 500,
+  /** How soon a member notices a rebalance, and so how long the partitions of one that left wait. Five small requests a second cost nothing. */
+  heartbeatMs: 200,
   /** A member that does not rejoin for so long is dropped. */
   rebalanceMs: 10_000,
   /** How long a fetch waits for records: bounds how late a new assignment is noticed, not how late data comes. */

@@ -64,7 +64,8 @@ export interface GroupMember {
   /** Takes no more from the broker, beyond what was fetched already, and stays in the group. */
   pause(): void;
   resume(): void;
-  /** Rejects when the group refuses it (a rebalance, another owner) or the broker is away; the caller tries again in a later round. */
+  /** Rejects when the group refuses it (a rebalance, another owner), while a new generation is not told yet, or when the broker is away; the
+   *  caller tries again in a later round. */
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
   /** Resolves when the group has let go of it, or cannot be told so in time. */
   leave(): Promise<void>;

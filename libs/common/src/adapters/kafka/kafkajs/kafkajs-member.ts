@@ -27,6 +27,8 @@ export class KafkajsMember implements GroupMember {
   /** Resolves when the listener knows the generation; records wait for it. */
   #generation: Promise<void> = Promise.resolve();
   #generationNumber = 0;
+  /** The listener still thinks in the generation before: what it would commit may be another member's by now. */
+  #between = false;
   #resume: (() => void) | undefined;
   #held: Promise<void> | undefined;
   #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
@@ -99,7 +101,7 @@ export class KafkajsMember implements GroupMember {
 
   async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
     // consumer.commitOffsets() would repeat a refused commit for minutes, into later generations; this way it is tried once.
-    if (this.#commitNow === undefined) throw new AppError('BUS_UNAVAILABLE', 'The member has taken no record yet and so has nothing to commit by.');
+    if (this.#commitNow === undefined || this.#between) throw new AppError('BUS_UNAVAILABLE', `Group "${this.#options.group}" is between two generations.`);
     const topics = [...new Set(offsets.map(({ topic }) => topic))].map((topic) => ({
       topic,
       partitions: offsets.filter((each) => each.topic === topic).map(({ partition, offset }) => ({ partition, offset: String(offset) })),
@@ -120,6 +122,7 @@ export class KafkajsMember implements GroupMember {
 
   async #begin(assignment: ConsumerGroupJoinEvent['payload']['memberAssignment']): Promise<void> {
     const number = ++this.#generationNumber;
+    this.#between = true;
     const topics = Object.keys(assignment);
     const ranges = await this.#options.ranges(topics).catch(() => new Map<string, readonly PartitionRange[]>());
     // Another generation began meanwhile: this one never was.
@@ -127,6 +130,7 @@ export class KafkajsMember implements GroupMember {
     // Where the end is not known, everything may have been delivered before.
     const partitions = topics.flatMap((topic) => (assignment[topic] ?? []).map((partition) => ({ topic, partition, end: ranges.get(topic)?.[partition]?.end ?? Infinity })));
     this.#options.listener.onAssigned(partitions);
+    this.#between = false;
   }
 
   async #take({ batch, heartbeat, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Consumer } from '@platformatic/kafka';
 import type { MessagesStream } from '@platformatic/kafka';
+import { AppError } from '#common/errors';
 import type { Log } from '#common/ports';
 import { FETCH_BYTES, TIMES } from '../kafka-connection.ts';
 import type { KafkaConnection } from '../kafka-connection.ts';
@@ -40,6 +41,8 @@ export class PlatformaticMember implements GroupMember {
   readonly #consumer: TextConsumer;
   #stream: TextStream | undefined;
   #generation = 0;
+  /** The listener still thinks in the generation before: what it would commit may be another member's by now. */
+  #between = false;
   readonly #partitionCounts = new Map<string, number>();
   #paused = false;
   #rejoining = false;
@@ -99,6 +102,7 @@ export class PlatformaticMember implements GroupMember {
   }
 
   async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    if (this.#between) throw new AppError('BUS_UNAVAILABLE', `Group "${this.#options.group}" is between two generations.`);
     try {
       await this.#consumer.commit({ offsets: offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: BigInt(offset), leaderEpoch: -1 })) });
     } catch (error) {
@@ -157,6 +161,7 @@ export class PlatformaticMember implements GroupMember {
   /** A generation begins, or its stream broke: reads every assigned partition from its committed offset. */
   async #begin(isLeader: boolean): Promise<void> {
     const generation = ++this.#generation;
+    this.#between = true;
     this.#dropStream();
     const partitions = (this.#consumer.assignments ?? []).flatMap(({ topic, partitions: own }) => own.map((partition) => ({ topic, partition })));
     try {
@@ -176,6 +181,7 @@ export class PlatformaticMember implements GroupMember {
   #tell(partitions: readonly TopicPartition[], ranges: ReadonlyMap<string, readonly PartitionRange[]>): void {
     // Where the end is not known, everything may have been delivered before.
     this.#options.listener.onAssigned(partitions.map(({ topic, partition }) => ({ topic, partition, end: ranges.get(topic)?.[partition]?.end ?? Infinity })));
+    this.#between = false;
     this.#joined();
   }
 
