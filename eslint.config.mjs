@@ -6,6 +6,7 @@ import { sortedTable } from './scripts/guards/sorted-table.rule.mjs';
 // The rooms. A new one means a line here, and so a thought: `utils`, `helpers` and `misc` have no place to be.
 const COMMON_ROOMS = [
   'adapters/embedded',
+  'adapters/redis',
   'adapters/system',
   'catalog',
   'config',
