@@ -16,6 +16,8 @@ export interface RedisClientOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Certificate authority (PEM) that the server's certificate is checked against, with `rediss://`; absent = the system's. */
+  readonly tlsCa?: string;
   /** A command without an answer is rejected after so long. */
   readonly commandTimeoutMs: number;
   /** How long `start` waits for Redis. */
@@ -27,11 +29,15 @@ export type RedisArgument = string | number | Uint8Array;
 export type RedisReply = Buffer | number | null | readonly RedisReply[];
 
 const CONNECT_TIMEOUT_MS = 2000;
+/** A frozen Redis does not take leave; then the connection is dropped. */
+const DISCONNECT_TIMEOUT_MS = 100;
 const FIRST_RECONNECT_MS = 50;
 const LAST_RECONNECT_MS = 2000;
 /** While Redis does not answer, it is asked this often; after so many vain questions the connection is made anew. */
 const PROBE_EVERY_MS = 100;
 const PROBES_PER_CONNECTION = 5;
+/** First words of replies that say so. */
+const CREDENTIALS: ReadonlySet<string> = new Set(['NOAUTH', 'NOPERM', 'WRONGPASS']);
 const KEEP_ALIVE_MS = 10_000;
 /** A Redis that reads its data from disk is asked again at least so often whether it is done. */
 const LOADING_RETRY_MS = 250;
@@ -67,12 +73,8 @@ export class RedisClient {
   async start(): Promise<void> {
     this.#commands.on('ready', () => this.health.set('ready'));
     this.#commands.on('close', () => this.#lost());
-    // Without a listener ioredis writes to the console; what matters is seen as `close` and in the calls.
-    let lastError: Error | undefined;
-    for (const connection of [this.#commands, this.#messages]) connection.on('error', (error) => (lastError = error));
-    for (const connection of [this.#commands, this.#messages]) connection.connect().catch(() => undefined);
     try {
-      await this.#connected(() => lastError);
+      await this.#connected();
       checkServer(this.where, await this.info());
     } catch (error) {
       this.close();
@@ -131,6 +133,12 @@ export class RedisClient {
     return parseServerInfo(await this.run('read the state of Redis', (redis) => redis.info()));
   }
 
+  /** Redis' clock: milliseconds since the epoch, with fractions. */
+  async time(): Promise<number> {
+    const [seconds, microseconds] = await this.run("ask for Redis' time", (redis) => redis.time());
+    return Number(seconds) * 1000 + Number(microseconds) / 1000;
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelProbe?.();
@@ -140,13 +148,15 @@ export class RedisClient {
   }
 
   #connectionOptions(): Omit<RedisOptions, 'replyMapping'> {
-    const { commandTimeoutMs, random } = this.#options;
+    const { commandTimeoutMs, random, tlsCa } = this.#options;
     return {
+      ...(tlsCa === undefined ? {} : { tls: { ca: tlsCa } }),
       lazyConnect: true,
       // RESP2: what RESP3 adds is not needed, and every server and proxy speaks it.
       protocol: 2,
       commandTimeout: commandTimeoutMs,
       connectTimeout: CONNECT_TIMEOUT_MS,
+      disconnectTimeout: DISCONNECT_TIMEOUT_MS,
       keepAlive: KEEP_ALIVE_MS,
       maxLoadingRetryTime: LOADING_RETRY_MS,
       enableOfflineQueue: false,
@@ -161,24 +171,35 @@ export class RedisClient {
     };
   }
 
-  async #connected(lastError: () => Error | undefined): Promise<void> {
+  /** Resolves when both connections are ready. A password that is wrong stays wrong: that is not waited for. */
+  #connected(): Promise<void> {
     const { clock, connectWithinMs } = this.#options;
-    const ready = [this.#commands, this.#messages].map((redis) => new Promise<void>((resolve) => void (redis.status === 'ready' ? resolve() : redis.once('ready', resolve))));
-    let cancel: CancelTimer = () => undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      cancel = clock.after(connectWithinMs, () => reject(this.#unreachable(lastError())));
+    const connections = [this.#commands, this.#messages];
+    return new Promise((resolve, reject) => {
+      let lastError: Error | undefined;
+      const cancel = clock.after(connectWithinMs, () => reject(this.#unreachable(lastError)));
+      for (const redis of connections) {
+        // The listener stays: without one ioredis writes to the console. What matters later is seen as `close` and in the calls.
+        redis.on('error', (error: Error) => {
+          lastError = error;
+          if (!CREDENTIALS.has(replyWord(error))) return;
+          cancel();
+          reject(this.#unreachable(error));
+        });
+        redis.once('ready', () => {
+          if (connections.some(({ status }) => status !== 'ready')) return;
+          cancel();
+          resolve();
+        });
+        redis.connect().catch(() => undefined);
+      }
     });
-    try {
-      await Promise.race([Promise.all(ready), late]);
-    } finally {
-      cancel();
-    }
   }
 
   #unreachable(error: Error | undefined): AppError {
     const why = error === undefined ? 'it does not answer' : error.message;
-    const code = ['NOAUTH', 'WRONGPASS', 'NOPERM'].includes(replyWord(error)) ? 'CONFIG_INVALID' : 'STORE_UNAVAILABLE';
-    return new AppError(code, `Redis at ${this.where} could not be reached within ${this.#options.connectWithinMs} ms: ${why}. Is the URL right, and is Redis running?`, { cause: error });
+    if (CREDENTIALS.has(replyWord(error))) return new AppError('CONFIG_INVALID', `Redis at ${this.where} refuses the user or password of its URL, or the lack of them ("${why}").`, { cause: error });
+    return new AppError('STORE_UNAVAILABLE', `Redis at ${this.where} could not be reached within ${this.#options.connectWithinMs} ms (${why}). Is the URL right, and is Redis running?`, { cause: error });
   }
 
   #refusal(what: string): AppError {

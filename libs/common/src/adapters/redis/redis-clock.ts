@@ -1,5 +1,4 @@
 import type { CancelTimer, Clock } from '#common/ports';
-import type { RedisClient } from './redis-client.ts';
 
 /** Of so many questions the one with the shortest way there and back counts. */
 const SAMPLES = 5;
@@ -12,15 +11,16 @@ const SLEW = 0.5;
  */
 export class RedisClock implements Clock {
   readonly #local: Clock;
-  readonly #client: RedisClient;
+  readonly #askTime: () => Promise<number>;
   #target: number | undefined;
   #applied = 0;
   #appliedAtMs = 0;
   #latest = 0;
 
-  constructor(local: Clock, client: RedisClient) {
+  /** @param askTime asks Redis for its time, milliseconds since the epoch with fractions */
+  constructor(local: Clock, askTime: () => Promise<number>) {
     this.#local = local;
-    this.#client = client;
+    this.#askTime = askTime;
   }
 
   now(): number {
@@ -51,9 +51,8 @@ export class RedisClock implements Clock {
     let best = { roundTripMs: Infinity, offset: 0 };
     for (let sample = 0; sample < SAMPLES; sample++) {
       const sentMs = this.#local.now();
-      const [seconds, microseconds] = await this.#client.run("ask for Redis' time", (redis) => redis.time());
+      const redisMs = await this.#askTime();
       const roundTripMs = this.#local.now() - sentMs;
-      const redisMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
       if (roundTripMs < best.roundTripMs) best = { roundTripMs, offset: redisMs - (sentMs + roundTripMs / 2) };
     }
     if (this.#target === undefined) {

@@ -84,7 +84,9 @@ export class RedisReplies implements Replies {
     const { clock, memory } = this.#options;
     const { entry: _entry, ...rest } = record;
     memory.checkRoom('accept a request');
-    const token = this.#newToken();
+    // Tried again before it was taken back: the same attempt, and nothing is to be taken back any more.
+    const token = this.#withdrawals.get(record.requestId) ?? this.#newToken();
+    this.#withdrawals.delete(record.requestId);
     try {
       let answer = await this.#sendAccept(rest, token);
       if (answer === LATE) {
@@ -260,6 +262,7 @@ export class RedisReplies implements Replies {
   async #withdraw(): Promise<void> {
     const { client, keys } = this.#options;
     for (const [id, token] of [...this.#withdrawals]) {
+      if (!this.#withdrawals.has(id)) continue;
       await client.script('withdraw', [keys.request(id), keys.overdue], [id, token], `take back request ${id}`);
       this.#withdrawals.delete(id);
     }

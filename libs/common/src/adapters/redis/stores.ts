@@ -29,6 +29,8 @@ export interface RedisStores {
 export interface RedisStoresOptions {
   /** `redis://[user:password@]host[:port][/database]`; `rediss://` for TLS. */
   readonly url: string;
+  /** Certificate authority (PEM) that the server's certificate is checked against, with `rediss://`. Default: the system's. */
+  readonly tlsCa?: string;
   /** This machine's clock. */
   readonly clock: Clock;
   readonly random: Random;
@@ -76,7 +78,7 @@ export async function openRedisStores(options: RedisStoresOptions): Promise<Redi
   const client = new RedisClient(settings);
   await client.start();
   const keys = new RedisKeys(settings.namespace);
-  const clock = new RedisClock(local, client);
+  const clock = new RedisClock(local, () => client.time());
   const memory = new StoreMemory(client, log);
   const processId = random.requestId();
   const epoch = new StoreEpoch({ client, keys, random, onLost: () => onLost() });
@@ -86,7 +88,7 @@ export async function openRedisStores(options: RedisStoresOptions): Promise<Redi
     log.write('error', `Redis at ${client.where} was emptied: requests from before are lost and end in STATE_LOST`);
     replies.reread();
   };
-  const look = new RegularLook({ clock, everyMs: settings.lookEveryMs, look: () => Promise.all([clock.sync(), epoch.check(), memory.check(), client.checkListening()]) });
+  const look = new RegularLook({ clock, everyMs: settings.lookEveryMs, look: () => allOf([clock.sync(), epoch.check(), memory.check(), client.checkListening()]) });
   try {
     await look.start();
   } catch (error) {
@@ -109,9 +111,15 @@ export async function openRedisStores(options: RedisStoresOptions): Promise<Redi
   };
 }
 
+/** Waits for all of them, so that looks never overlap; rejects when any did. */
+async function allOf(parts: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(parts)).find((part) => part.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
 /** @throws CONFIG_INVALID; never shows the URL, which may hold a password */
 function checkUrl(url: string): void {
-  if (/^rediss?:\/\//.test(url) && URL.canParse(url)) return;
+  if (/^rediss?:\/\//.test(url) && URL.canParse(url) && new URL(url).hostname !== '') return;
   throw new AppError('CONFIG_INVALID', 'The URL of Redis cannot be read. It has the form redis://[user:password@]host[:port][/database], or rediss:// for TLS; special characters of a password are percent-encoded.');
 }
 
