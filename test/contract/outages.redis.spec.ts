@@ -255,6 +255,20 @@ withRedisServer('Redis outages', () => {
       await other.close();
     });
 
+    it('is seen, and dead connections for commands and messages are replaced within ten seconds', async () => {
+      const id = await accepted(behind.replies);
+      const waiting = behind.replies.wait(id, never);
+      proxy.loseAnswers();
+      const startedAt = performance.now();
+      await waitUntil('the silence to be seen', () => behind.health.state !== 'ready');
+      await waitUntil('a new connection', () => behind.health.state === 'ready');
+      const other = await openRedisStores({ url: server.url, clock: new SystemClock(), random: new SystemRandom(), log: { write: () => undefined }, namespace: 'behind' });
+      await other.replies.complete(id, resultOf(8));
+      expect(await waiting).toEqual(resultOf(8));
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+      await other.close();
+    });
+
     it('lets an outcome that is tried again win, and shows it to everybody else', async () => {
       const [warmUp, id] = [await accepted(behind.replies), await accepted(behind.replies)];
       await behind.replies.complete(warmUp, resultOf(0));

@@ -7,7 +7,7 @@ export class RedisProxy {
   readonly #target: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #losesAnswers = false;
+  readonly #muted = new WeakSet<Socket>();
 
   constructor(targetPort: number) {
     this.#target = targetPort;
@@ -22,14 +22,13 @@ export class RedisProxy {
     return `redis://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** From now on commands arrive and answers do not, until the connections are cut. */
+  /** From now on commands on the present connections arrive and their answers do not. New connections work. */
   loseAnswers(): void {
-    this.#losesAnswers = true;
+    for (const socket of this.#sockets) this.#muted.add(socket);
   }
 
   /** Ends every connection; new ones work. */
   cut(): void {
-    this.#losesAnswers = false;
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -51,7 +50,7 @@ export class RedisProxy {
     }
     client.on('data', (chunk) => server.write(chunk));
     server.on('data', (chunk) => {
-      if (!this.#losesAnswers) client.write(chunk);
+      if (!this.#muted.has(server)) client.write(chunk);
     });
   }
 }

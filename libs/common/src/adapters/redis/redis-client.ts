@@ -6,7 +6,7 @@ import { Health } from './health.ts';
 import { isErrorReply, isTimeout, replyWord, toStoreError } from './redis-errors.ts';
 import { loadScripts } from './redis-scripts.ts';
 import type { ScriptName } from './redis-scripts.ts';
-import { checkServer, parseServerInfo } from './server-info.ts';
+import { checkServer, parseServerInfo, serverWarnings } from './server-info.ts';
 import type { ServerInfo } from './server-info.ts';
 
 export interface RedisClientOptions {
@@ -75,7 +75,9 @@ export class RedisClient {
     this.#commands.on('close', () => this.#lost());
     try {
       await this.#connected();
-      checkServer(this.where, await this.info());
+      const info = await this.info();
+      checkServer(this.where, info);
+      for (const warning of serverWarnings(this.where, info)) this.#options.log.write('warn', warning);
     } catch (error) {
       this.close();
       throw error;
@@ -86,6 +88,7 @@ export class RedisClient {
   async run<T>(what: string, send: (redis: Redis) => Promise<T>): Promise<T> {
     if (this.health.state !== 'ready' || this.#commands.status !== 'ready') throw this.#refusal(what);
     const sentMs = this.#options.clock.now();
+    this.#gather();
     try {
       const reply = await send(this.#commands);
       this.#lastAnswerMs = this.#options.clock.now();
@@ -114,7 +117,7 @@ export class RedisClient {
   /** Hands over every message of the channels. `onListening` is called whenever listening (re)starts: what was said before that may be lost. */
   listen(channels: readonly string[], onMessage: (channel: string, message: Buffer) => void, onListening: () => void): void {
     const subscribe = (): void => {
-      this.#messages.subscribe(...channels).then(onListening, () => this.#messages.disconnect(true));
+      this.#messages.subscribe(...channels).then(onListening, () => this.#renewMessages());
     };
     this.#messages.on('messageBuffer', (channel: Buffer, message: Buffer) => onMessage(channel.toString(), message));
     this.#messages.on('ready', subscribe);
@@ -124,9 +127,7 @@ export class RedisClient {
   /** Makes sure that the connection for messages is alive; one that is not is made anew. Called every few seconds. */
   async checkListening(): Promise<void> {
     if (this.#messages.status !== 'ready') return;
-    await this.#messages.ping().catch(() => {
-      if (!this.#closed) this.#messages.disconnect(true);
-    });
+    await this.#messages.ping().catch(() => this.#renewMessages());
   }
 
   async info(): Promise<ServerInfo> {
@@ -202,6 +203,14 @@ export class RedisClient {
     return new AppError('STORE_UNAVAILABLE', `Redis at ${this.where} could not be reached within ${this.#options.connectWithinMs} ms (${why}). Is the URL right, and is Redis running?`, { cause: error });
   }
 
+  /** Commands of one turn go out in one write: a system call costs more than a command. */
+  #gather(): void {
+    const { stream } = this.#commands;
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+
   #refusal(what: string): AppError {
     const { state, sinceMs } = this.health;
     const why = { connecting: 'is not connected yet', ready: 'is not connected', stalled: 'does not answer', away: 'is away', closed: 'was left: this process is stopping' }[state];
@@ -229,6 +238,10 @@ export class RedisClient {
         },
       );
     });
+  }
+
+  #renewMessages(): void {
+    if (!this.#closed) this.#messages.disconnect(true);
   }
 
   #lost(): void {

@@ -7,6 +7,8 @@ export interface ServerInfo {
   /** Bytes; 0 = no limit. */
   readonly maxMemory: number;
   readonly usedMemory: number;
+  /** Writes are logged to disk, so that a restart finds them again. */
+  readonly keepsLog: boolean;
 }
 
 /** SET with PXAT came with 6.2, PEXPIREAT with GT with 7.0. */
@@ -20,6 +22,7 @@ export function parseServerInfo(text: string): ServerInfo {
     evictionPolicy: fields.get('maxmemory_policy') ?? 'noeviction',
     maxMemory: Number(fields.get('maxmemory') ?? 0),
     usedMemory: Number(fields.get('used_memory') ?? 0),
+    keepsLog: fields.get('aof_enabled') !== '0',
   };
 }
 
@@ -34,6 +37,14 @@ export function checkServer(where: string, { version, evictionPolicy }: ServerIn
       `Redis at ${where} has maxmemory-policy "${evictionPolicy}": it would drop requests and results when it is full. Set "maxmemory-policy noeviction" in redis.conf, or run: redis-cli CONFIG SET maxmemory-policy noeviction`,
     );
   }
+}
+
+/** What works, but not as people may expect; one sentence each. */
+export function serverWarnings(where: string, { keepsLog, maxMemory }: ServerInfo): readonly string[] {
+  return [
+    ...(keepsLog ? [] : [`Redis at ${where} keeps no log of its writes: when it restarts, every running request ends in STATE_LOST and stored results are gone; set "appendonly yes"`]),
+    ...(maxMemory > 0 ? [] : [`Redis at ${where} has no memory limit: new work is not refused before its machine is full; set "maxmemory"`]),
+  ];
 }
 
 /** The share of its memory limit that Redis uses; 0 when there is no limit. */

@@ -57,6 +57,8 @@ export interface RedisStoresOptions {
   readonly lookEveryMs?: number;
 }
 
+const PROCESS_ID_LENGTH = 12;
+
 const DEFAULTS = {
   namespace: 'millrace',
   commandTimeoutMs: 500,
@@ -80,7 +82,8 @@ export async function openRedisStores(options: RedisStoresOptions): Promise<Redi
   const keys = new RedisKeys(settings.namespace);
   const clock = new RedisClock(local, () => client.time());
   const memory = new StoreMemory(client, log);
-  const processId = random.requestId();
+  // The random end of an id: short, because it stays with every request.
+  const processId = random.requestId().slice(-PROCESS_ID_LENGTH);
   const epoch = new StoreEpoch({ client, keys, random, onLost: () => onLost() });
   const shared = { client, keys, clock, processId };
   const replies = new RedisReplies({ ...shared, epoch, memory, log, markKeepMs: settings.markKeepMs, pollMs: settings.pollMs, giveUpAfterMs: settings.giveUpAfterMs, acceptWithinMs: settings.commandTimeoutMs });

@@ -8,7 +8,8 @@ if kind then
 end
 redis.call('SET', KEYS[2], ARGV[4], 'PXAT', keepUntil)
 redis.call('HSET', KEYS[1], 'k', ARGV[2], 'tk', ARGV[3])
-redis.call('HDEL', KEYS[1], 'w')
+-- The hash becomes the mark, which stays long: only what the mark is asked for stays with it.
+redis.call('HDEL', KEYS[1], 'w', 'at')
 redis.call('ZREM', KEYS[3], ARGV[1])
 -- Stored first, told second: within a script both happen or none.
 local message = ARGV[1] .. '\0'
