@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { openRedisStores } from '#common/adapters/redis';
 import type { RedisStores, RedisStoresOptions } from '#common/adapters/redis';
 import { SystemClock, SystemRandom } from '#common/adapters/system';
-import { withRedisServer } from '../support/redis-process.ts';
+import { freePort, withRedisServer } from '../support/redis-process.ts';
 import type { RedisProcess } from '../support/redis-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startRedis } from './redis-under-test.ts';
 
 const open = (url: string, options: Partial<RedisStoresOptions> = {}): Promise<RedisStores> =>
-  openRedisStores({ url, clock: new SystemClock(), random: new SystemRandom(), log: { write: () => undefined }, connectWithinMs: 1_000, ...options });
+  openRedisStores({ url, clock: new SystemClock(), random: new SystemRandom(), log: { write: () => undefined }, connectWithinMs: 10_000, ...options });
 const refusal = async (url: string, options: Partial<RedisStoresOptions> = {}): Promise<{ code: string; message: string }> => {
   const opened = await open(url, options).catch((error: { code: string; message: string }) => error);
   if ('close' in opened) {
@@ -38,7 +38,7 @@ withRedisServer('Redis setup', () => {
   });
 
   it('says where no Redis answers', async () => {
-    const error = await refusal('redis://127.0.0.1:1');
+    const error = await refusal('redis://127.0.0.1:1', { connectWithinMs: 500 });
     expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('127.0.0.1:1 ') });
   });
 
@@ -76,13 +76,13 @@ withRedisServer('Redis setup', () => {
     });
     afterAll(() => folder.remove());
 
-    // The plain port stays open beside the TLS port, one above it, for the test's own commands.
+    // The plain port stays open beside the TLS port, for the test's own commands.
     const startTls = async (): Promise<string> => {
       server = await startRedis();
       await server.command('CONFIG', 'SET', 'tls-cert-file', file('cert.pem'), 'tls-key-file', file('key.pem'), 'tls-ca-cert-file', file('cert.pem'), 'tls-auth-clients', 'no');
-      const answer = await server.command('CONFIG', 'SET', 'tls-port', String(server.port + 1));
-      expect(answer).not.toContain('-ERR');
-      return `rediss://127.0.0.1:${server.port + 1}`;
+      const port = await freePort();
+      expect(await server.command('CONFIG', 'SET', 'tls-port', String(port))).not.toContain('-ERR');
+      return `rediss://127.0.0.1:${port}`;
     };
 
     test(`works with rediss:// and the given authority${why}`, async () => {
@@ -92,7 +92,7 @@ withRedisServer('Redis setup', () => {
     });
 
     test(`refuses a certificate of an unknown authority${why}`, async () => {
-      const error = await refusal(await startTls());
+      const error = await refusal(await startTls(), { connectWithinMs: 2_000 });
       expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('certificate') });
     });
   });

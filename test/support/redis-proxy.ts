@@ -33,9 +33,10 @@ export class RedisProxy {
   }
 
   async stop(): Promise<void> {
-    this.cut();
+    const closed = once(this.#server, 'close');
     this.#server.close();
-    await once(this.#server, 'close');
+    this.cut();
+    await closed;
   }
 
   #relay(client: Socket): void {
