@@ -204,11 +204,13 @@ withRedisServer('Redis outages', () => {
       expect(performance.now() - startedAt).toBeLessThan(1_000);
     });
 
-    it('cost a caller nothing but a look when the connection for messages broke', async () => {
-      const ids = await Promise.all(Array.from({ length: 20 }, () => accepted()));
-      const waiting = ids.map((id) => replies.wait(id, never));
+    it('cost a caller nothing but a look, without waiting for the poll, when the connection for messages broke', async () => {
+      const patient = untilTheEnd(await openRedis(server, { pollMs: 3_600_000, lookEveryMs: 3_600_000 }));
+      const store = patient.stores.replies;
+      const ids = await Promise.all(Array.from({ length: 20 }, () => accepted(store)));
+      const waiting = ids.map((id) => store.wait(id, never));
       await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
-      await Promise.all(ids.map((id) => under.elsewhere.replies.complete(id, resultOf(4))));
+      await Promise.all(ids.map((id) => patient.elsewhere.replies.complete(id, resultOf(4))));
       expect(await Promise.all(waiting)).toEqual(ids.map(() => resultOf(4)));
     });
   });
