@@ -7,6 +7,7 @@ import { sortedTable } from './scripts/guards/sorted-table.rule.mjs';
 const COMMON_ROOMS = [
   'adapters/embedded',
   'adapters/kafka',
+  'adapters/redis',
   'adapters/system',
   'catalog',
   'config',
