@@ -1,31 +1,22 @@
 import { createAutoscaler } from '#apps/autoscaler';
 import { AdminServer, createIngress, ingressConfig } from '#apps/ingress';
-import { openEmbeddedEngine } from '#common/adapters/embedded';
-import { PipelineFiles, SystemClock, SystemRandom } from '#common/adapters/system';
-import { Catalog } from '#common/catalog';
-import { bootstrap } from '#common/nest';
-import { RuntimeMonitor, createLog } from '#common/telemetry';
+import { bootstrap, engineUnit, openProcess } from '#common/nest';
+import { RuntimeMonitor } from '#common/telemetry';
 import type { ExitCode } from '../exit-codes.ts';
 import { formatBanner } from '../up/banner.ts';
-import { EngineUnit } from '../up/engine-unit.ts';
-import { readConfig, readEnvironment } from '../up/up.config.ts';
+import { readEnvironment } from '../up/up.config.ts';
 import { WorkersUnit } from '../up/workers-unit.ts';
 import type { CommandBody } from './command.ts';
 
-/** `millrace up`: ingress, workers and autoscaler in one process over the embedded engine. Ends by signal, after draining. */
+/** `millrace up`: ingress, workers and autoscaler in one process, over the embedded engine unless told otherwise. Ends by signal, after draining. */
 export const upCommand: CommandBody<object> = async (_options, { console }) => {
-  const config = readConfig();
-  // The log goes to stderr: stdout is for the banner, or with --json for its machine form.
-  const log = createLog({ level: config.logLevel, form: process.stderr.isTTY ? 'lines' : 'json', destination: process.stderr });
-  const clock = new SystemClock();
-  const { dataDir, durability, prefix, drainMs } = config;
-
-  const catalog = new Catalog(new PipelineFiles(config.pipelines));
-  const [engine] = await Promise.all([openEmbeddedEngine({ dataDir, durability, clock, log }), catalog.load()]);
-  const ports = { ...engine, clock, random: new SystemRandom(), log, prefix };
+  const environment = readEnvironment();
+  const opened = await openProcess({ role: 'up', environment, isWhole: true });
+  const { catalog, config, engine, log, random } = opened;
+  const ports = { ...engine, random, log, prefix: config.prefix };
 
   const pipelines = catalog.list();
-  const workers = new WorkersUnit({ ...ports, pipelines, drainMs, environment: readEnvironment() });
+  const workers = new WorkersUnit({ ...ports, pipelines, drainMs: config.drainMs, environment });
   const ingress = createIngress({ ...ports, catalog, config: ingressConfig(config) });
   const autoscaler = createAutoscaler({ ...ports, catalog });
   const scaling = { name: 'autoscaler', start: async () => autoscaler.start(), drain: () => autoscaler.stop(), stop: () => autoscaler.stop() };
@@ -42,7 +33,7 @@ export const upCommand: CommandBody<object> = async (_options, { console }) => {
     console.data({ url, pipelines: pipelines.map(({ name, version }) => ({ name, version })), failures, broken: catalog.broken().map(({ file, problems }) => ({ file, problems })) });
   };
   return (await bootstrap({
-    units: [new EngineUnit({ engine, pipelines, log, prefix }), workers, front, scaling, admin],
+    units: [engineUnit(opened, pipelines), workers, front, scaling, admin],
     log,
     process,
     onReady: () => void announce(),

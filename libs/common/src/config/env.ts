@@ -1,5 +1,5 @@
 import type { Loaded, Setting } from './setting.ts';
-import { byteSize, engine, namePrefix, oneOf, port, text, wholeNumber } from './values.ts';
+import { byteSize, hostList, namePrefix, oneOf, port, text, wholeNumber } from './values.ts';
 
 /** The one table of environment variables, sorted by name. A name that is not here and starts with MILLRACE_ is refused. */
 export const SETTINGS = {
@@ -29,9 +29,9 @@ export const SETTINGS = {
   },
   engine: {
     name: 'MILLRACE_ENGINE',
-    schema: engine,
+    schema: oneOf(['embedded', 'kafka']),
     default: 'embedded',
-    description: 'What carries requests between stages: `embedded` keeps everything in one process.',
+    description: 'What carries requests between stages: `embedded` keeps everything in one process; `kafka` uses Kafka for hops and Redis for the rest, with any number of processes.',
   },
   grpcPort: {
     name: 'MILLRACE_GRPC_PORT',
@@ -50,6 +50,59 @@ export const SETTINGS = {
     schema: port,
     default: '8080',
     description: 'Port of the REST side and the pages. 0 = any free one.',
+  },
+  kafkaBrokers: {
+    name: 'MILLRACE_KAFKA_BROKERS',
+    schema: hostList,
+    description: 'Brokers to start with (host:port, comma-separated). Needed by the Kafka engine.',
+  },
+  kafkaClient: {
+    name: 'MILLRACE_KAFKA_CLIENT',
+    schema: oneOf(['kafkajs', 'platformatic', 'platformatic-848']),
+    default: 'platformatic',
+    description: 'Package that talks to the brokers. `platformatic-848`: the same with the newer consumer-group protocol.',
+  },
+  kafkaPartitions: {
+    name: 'MILLRACE_KAFKA_PARTITIONS',
+    schema: wholeNumber({ min: 1, max: 1000 }),
+    default: '8',
+    description: 'Partitions of each stage topic: the most workers of a stage that can have work. Existing topics are grown, never shrunk.',
+  },
+  kafkaSaslMechanism: {
+    name: 'MILLRACE_KAFKA_SASL_MECHANISM',
+    schema: oneOf(['plain', 'scram-sha-256', 'scram-sha-512']),
+    description: 'How to log in to the brokers; with the user name and password below. Unset = no login.',
+  },
+  kafkaSaslPassword: {
+    name: 'MILLRACE_KAFKA_SASL_PASSWORD',
+    schema: text,
+    description: 'Password for the brokers.',
+  },
+  kafkaSaslUsername: {
+    name: 'MILLRACE_KAFKA_SASL_USERNAME',
+    schema: text,
+    description: 'User name for the brokers.',
+  },
+  kafkaSsl: {
+    name: 'MILLRACE_KAFKA_SSL',
+    schema: oneOf(['off', 'on']),
+    default: 'off',
+    description: '`on`: TLS to the brokers.',
+  },
+  kafkaSslCa: {
+    name: 'MILLRACE_KAFKA_SSL_CA',
+    schema: text,
+    description: 'File with the certificate authority (PEM) of the brokers. Unset = the authorities of the system.',
+  },
+  kafkaSslCert: {
+    name: 'MILLRACE_KAFKA_SSL_CERT',
+    schema: text,
+    description: 'File with the certificate (PEM) this process shows to the brokers.',
+  },
+  kafkaSslKey: {
+    name: 'MILLRACE_KAFKA_SSL_KEY',
+    schema: text,
+    description: 'File with the key (PEM) of that certificate.',
   },
   logLevel: {
     name: 'MILLRACE_LOG_LEVEL',
@@ -86,6 +139,11 @@ export const SETTINGS = {
     schema: namePrefix,
     default: 'millrace',
     description: 'First word of every topic and group name.',
+  },
+  redisUrl: {
+    name: 'MILLRACE_REDIS_URL',
+    schema: text,
+    description: 'redis://[user:password@]host[:port][/database], rediss:// for TLS. Needed by the Kafka engine.',
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 

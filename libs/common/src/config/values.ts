@@ -44,8 +44,9 @@ export const text = z.string().min(1, 'is empty; leave it unset for the default'
 /** What topic and group names start with. */
 export const namePrefix = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'not a name of a-z, 0-9 and "-" (63 characters at most)');
 
-/** The engine a process runs on. */
-export const engine = z.string().transform((name, context): 'embedded' => {
-  if (name === 'embedded') return name;
-  return refuse(context, name === 'kafka' ? 'comes with the Kafka engine; use embedded' : 'not one of embedded, kafka');
+/** `host:port`, comma-separated: where a client first looks. */
+export const hostList = z.string().transform((text, context): readonly string[] => {
+  const hosts = text.split(',').map((host) => host.trim());
+  const isHost = (host: string): boolean => /^(\[[0-9a-fA-F:]+\]|[^\s:,]+):\d{1,5}$/.test(host);
+  return hosts.every(isHost) ? hosts : refuse(context, 'not a list of host:port, comma-separated');
 });

@@ -1,0 +1,6 @@
+import type { Environment } from '#common/config';
+
+/** The environment of this process; the only place of the autoscaler that reads it. */
+export function readEnvironment(): Environment {
+  return process.env;
+}
