@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ledger } from '../support/ledger.ts';
 import { ServerProcess } from '../support/server-process.ts';
+import { readSlowOutcome, slowResult, submitSlow } from '../support/slow-pipeline.ts';
 
 const PIPELINES = fileURLToPath(new URL('../fixtures/pipelines', import.meta.url));
 const REQUESTS = 200;
@@ -25,45 +26,26 @@ describe('a server that is killed with accepted work in flight', () => {
 
   it(`ends each of ${REQUESTS} accepted requests in its right result, once, after kill -9 and a restart`, async () => {
     const ledger = new Ledger();
-    await Promise.all(Array.from({ length: REQUESTS }, (_, index) => ledger.send({ send: () => submit(server.url, index), expected: `[${index * 2 + 1}]` })));
+    await Promise.all(Array.from({ length: REQUESTS }, (_, index) => ledger.send({ send: () => submitSlow(server.url, index), expected: slowResult(index) })));
     expect(ledger.accepted).toHaveLength(REQUESTS);
 
-    const early = await Promise.all(ledger.accepted.map((id) => readOutcome(server.url, id)));
+    const early = await Promise.all(ledger.accepted.map((id) => readSlowOutcome(server.url, id)));
     await server.kill('SIGKILL');
     // The kill only means something while most of the work is still to be done.
     expect(early.filter((outcome) => outcome === undefined).length).toBeGreaterThan(REQUESTS / 2);
 
     server = await ServerProcess.start({ dataDir, pipelines: PIPELINES, port: server.port });
-    const verdict = await ledger.settle((id) => readOutcome(server.url, id), 60_000);
+    const verdict = await ledger.settle((id) => readSlowOutcome(server.url, id), 60_000);
     expect(verdict).toEqual({ accepted: REQUESTS, refused: 0, silent: [], wrong: [], changed: [] });
   }, 120_000);
 
   it('drains on SIGTERM and keeps what it had not finished for the next start', async () => {
     const ledger = new Ledger();
-    await Promise.all(Array.from({ length: 40 }, (_, index) => ledger.send({ send: () => submit(server.url, index), expected: `[${index * 2 + 1}]` })));
+    await Promise.all(Array.from({ length: 40 }, (_, index) => ledger.send({ send: () => submitSlow(server.url, index), expected: slowResult(index) })));
     expect(await server.kill('SIGTERM')).toBe(0);
 
     server = await ServerProcess.start({ dataDir, pipelines: PIPELINES, port: server.port });
-    const verdict = await ledger.settle((id) => readOutcome(server.url, id), 60_000);
+    const verdict = await ledger.settle((id) => readSlowOutcome(server.url, id), 60_000);
     expect(verdict).toEqual({ accepted: 40, refused: 0, silent: [], wrong: [], changed: [] });
   }, 120_000);
 });
-
-async function submit(url: string, value: number): Promise<{ id: string } | { refused: number }> {
-  const answer = await fetch(`${url}/v2/models/slow/infer`, {
-    method: 'POST',
-    headers: { prefer: 'respond-async' },
-    body: JSON.stringify({ inputs: [{ name: 'x', datatype: 'INT64', shape: [1], data: [value] }] }),
-  });
-  const id = answer.headers.get('millrace-request-id');
-  await answer.arrayBuffer();
-  return answer.status === 202 && id !== null ? { id } : { refused: answer.status };
-}
-
-/** The result's values as JSON text, an error's code, or undefined while the request runs. */
-async function readOutcome(url: string, id: string): Promise<string | undefined> {
-  const status = (await (await fetch(`${url}/v2/requests/${id}`)).json()) as { state: string };
-  if (status.state === 'queued' || status.state === 'running') return undefined;
-  const body = (await (await fetch(`${url}/v2/requests/${id}/result`)).json()) as { outputs?: { data: unknown }[]; code?: string };
-  return body.outputs === undefined ? String(body.code) : JSON.stringify(body.outputs[0]?.data);
-}
