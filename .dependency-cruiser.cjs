@@ -3,16 +3,16 @@
 //
 //   wiring   main.ts, *.module.ts, files straight under apps/<app>/src      everything of its own app, all of libs/common
 //   edges    rest/ grpc/ dashboard/                                         core, inference, errors, Nest
-//   core     ingress/inference, stage-worker/{worker,join,batch}, autoscaler/loop   ports, catalog, domain; no node:, npm or Nest
+//   core     ingress/inference, stage-worker/{worker,join,batch}, autoscaler/loop   ports, catalog, payloads, domain; no node:, npm or Nest
 //   leaves   executors/ pool/ signals/ actuators/                           their port, ports, domain, one driver package or node:
-//   libs     nest -> adapters, catalog, telemetry, config -> ports -> domain
+//   libs     nest -> adapters, catalog, payloads, telemetry, config -> ports -> domain
 
 const COMMON = '^libs/common/src/';
 const SPECS = '\\.spec\\.ts$';
 // From the bottom up: each room may import those before it.
 const DOMAIN = ['errors', 'inference', 'envelope', 'pipeline', 'scaling'];
 const domainAndPorts = [...DOMAIN, 'ports'].join('|');
-const LOW_ROOMS = 'catalog|telemetry|config';
+const LOW_ROOMS = 'catalog|payloads|telemetry|config';
 
 const CORE = '^apps/(ingress/src/inference|stage-worker/src/(worker|join|batch)|autoscaler/src/loop)/';
 const EDGES = '^apps/[^/]+/src/(rest|grpc|dashboard)/';
@@ -90,7 +90,7 @@ const libs = [
   ),
   rule(
     'low-rooms-stay-low',
-    'Catalog, telemetry and config are used by everything above: they import ports and domain only.',
+    'Catalog, payloads, telemetry and config are used by everything above: they import ports and domain only.',
     files(`${COMMON}(${LOW_ROOMS})/`),
     { path: '^(libs|apps|test|pipelines|scripts)/', pathNot: [`${COMMON}(${domainAndPorts})/`, `${COMMON}$1/`] },
   ),
@@ -101,7 +101,7 @@ const apps = [
   rule('apps-never-import-apps', 'Apps meet through the bus, never in code. Only `up` runs several in one process.', { path: '^apps/([^/]+)/', pathNot: UP }, { path: '^apps/', pathNot: '^apps/$1/' }),
   rule('up-imports-app-indexes', 'A relative import of another app compiles and then breaks in dist: `#apps/*` leads to its index.', { path: UP }, { path: '^apps/', pathNot: [CLI, '^apps/[^/]+/src/index\\.ts$'] }),
   rule('core-imports-no-node-or-npm', 'The core is plain: whatever it needs from outside comes through a port.', files(CORE), { dependencyTypes: ['core', ...NPM_KINDS] }),
-  rule('core-imports-ports-and-domain', 'The core sees ports, catalog and domain of libs/common, no adapter, no glue.', files(CORE), { path: '^libs/', pathNot: `${COMMON}(${domainAndPorts}|catalog)/` }),
+  rule('core-imports-ports-and-domain', 'The core sees ports, catalog, payloads and domain of libs/common, no adapter, no glue.', files(CORE), { path: '^libs/', pathNot: `${COMMON}(${domainAndPorts}|catalog|payloads)/` }),
   rule('core-imports-no-edge-or-wiring', 'Edges and wiring call the core, never the reverse.', files(CORE), { path: [EDGES, ...WIRING] }),
   rule('core-sees-leaves-as-types', 'The core is handed its executors, signals and actuators; it knows their port alone.', files(CORE), { path: LEAVES, dependencyTypesNot: ['type-only'] }),
   rule('edges-import-no-port', 'An edge translates and calls the core; of libs/common it needs inference and errors.', files(EDGES), { path: '^libs/', pathNot: `${COMMON}(errors|inference)/` }),

@@ -15,6 +15,7 @@ const COMMON_ROOMS = [
   'errors',
   'inference',
   'nest',
+  'payloads',
   'pipeline',
   'ports',
   'scaling',
@@ -68,6 +69,7 @@ const always = [
 
 const DOMAIN = 'libs/common/src/{errors,inference,pipeline,envelope,scaling}/**/*.ts';
 const PORTS = 'libs/common/src/ports/**/*.ts';
+const CLAIM_CHECKS = 'libs/common/src/payloads/**/*.ts';
 const CORE = ['apps/ingress/src/inference/**/*.ts', 'apps/stage-worker/src/{worker,join,batch}/**/*.ts', 'apps/autoscaler/src/loop/**/*.ts'];
 const SPECS = '**/*.spec.ts';
 
@@ -100,7 +102,7 @@ export default tseslint.config(
     rules: { 'boundaries/no-unknown-files': 'error' },
   },
   { files: ['libs/**/*.ts', 'apps/**/*.ts'], rules: restrict(environment, doors) },
-  { files: [DOMAIN, ...CORE], rules: restrict(environment, doors, inner) },
+  { files: [DOMAIN, CLAIM_CHECKS, ...CORE], rules: restrict(environment, doors, inner) },
   { files: [PORTS], rules: restrict(environment, doors, inner, portsOnly) },
   { files: ['**/*.config.ts'], rules: restrict(doors) },
   { files: ['libs/common/src/adapters/system/system-{clock,random}.ts'], rules: restrict(environment) },

@@ -11,6 +11,8 @@ import { fromTypedArray, toTypedArray } from '#common/inference';
 import type { Parameters, Tensor } from '#common/inference';
 import { deadLetterTopicName, pipelineTopics, routeEntry, topicName } from '#common/pipeline';
 import type { CompiledPipeline } from '#common/pipeline';
+import { NO_MESSAGE_LIMITS } from '#common/payloads';
+import type { MessageLimits } from '#common/payloads';
 import type { BusRecord, KeptRecord } from '#common/ports';
 import type { PooledExecutor } from '../../apps/stage-worker/src/executors/index.ts';
 import { createStageExecutor } from '../../apps/stage-worker/src/pool/index.ts';
@@ -29,6 +31,8 @@ export interface RigOptions {
   /** Executors by stage; the real ones for stages that are not named. */
   readonly executors?: Readonly<Record<string, PooledExecutor>>;
   readonly unknownVersion?: UnknownVersion;
+  /** None unless set. */
+  readonly messageLimits?: MessageLimits;
   /** Puts something between the workers and the engine. */
   readonly between?: (scope: StageScope) => StageScope;
 }
@@ -96,7 +100,7 @@ export class StageRig {
     const { clock, log, engine, pipeline } = this;
     const { bus, replies, joins, payloads, fleet } = engine;
     const others = this.#workers.get(name) ?? [];
-    const ports = { bus, replies, joins, payloads, clock, random: this.#random, log };
+    const ports = { bus, replies, joins, payloads, messageLimits: this.#options.messageLimits ?? NO_MESSAGE_LIMITS, clock, random: this.#random, log };
     const scope = stageScope({ pipeline, stage, workerId: `${name}-${String(others.length)}`, prefix: undefined }, ports);
     const worker = new StageWorker({
       scope: this.#options.between?.(scope) ?? scope,

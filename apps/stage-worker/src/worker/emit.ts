@@ -1,14 +1,16 @@
 import { encodeEnvelope } from '#common/envelope';
 import type { Envelope, Outcome } from '#common/envelope';
-import { AppError, toAppError } from '#common/errors';
+import { AppError, toAppError, toErrorInfo } from '#common/errors';
 import { bindAnswer, isAnswer, route } from '#common/pipeline';
 import type { NextMessage } from '#common/pipeline';
 import type { BusRecord } from '#common/ports';
 import type { ExecuteOutputs } from '../executors/index.ts';
 import { mergeTimings } from '../join/index.ts';
 import type { Join, JoinedParts } from '../join/index.ts';
+import { deadlineError } from './deadline-error.ts';
 import type { Failures } from './failures.ts';
 import type { Persistence } from './persistence.ts';
+import { failedOutcome } from './request-end.ts';
 import type { RequestEnd } from './request-end.ts';
 import type { Settler } from './settler.ts';
 import type { StageScope } from './stage-scope.ts';
@@ -24,15 +26,21 @@ export interface EmitOptions {
   readonly answerJoin: Join | undefined;
 }
 
-/** A computed request: what it sends on, and its part of the answer. */
-interface Emission {
+/** A computed request: its messages to stages, and its part of the answer. */
+interface Routed {
   readonly work: Work;
-  readonly records: readonly BusRecord[];
+  readonly hops: readonly Envelope[];
   readonly answer: Envelope | undefined;
 }
 
+/** The same, ready to go. */
+interface Emission extends Routed {
+  readonly records: readonly BusRecord[];
+}
+
 /**
- * Sends on what was computed, in this order: next hops acknowledged, then the answer stored, then the join closed, then the record settled.
+ * Sends on what was computed, in this order: big tensors stored, next hops acknowledged, then the answer stored, then the join closed, then the
+ * record settled.
  * A bus or store that is away is tried until the deadline. From then on the message would serve nobody, so the request is ended with its
  * deadline instead, which is tried for as long as it takes. The record is never left unsettled for good (it would hold the commit of its
  * partition), and never settled while its request could still end in silence.
@@ -46,32 +54,75 @@ export class Emitter {
 
   /** The requests of one batch, their hops published together. The timing of this stage is in each work already. */
   emit(works: readonly Work[], outputs: readonly ExecuteOutputs[]): void {
-    const { replies, stage } = this.#options.scope;
+    const { claims, replies, stage } = this.#options.scope;
     const emissions: Emission[] = [];
     for (const [index, work] of works.entries()) {
-      const emission = this.#emission(work, outputs[index] ?? {});
-      if (emission === undefined) continue;
+      const routed = this.#route(work, outputs[index] ?? {});
+      if (routed === undefined) continue;
       replies.progress(work.requestId, stage.name);
-      emissions.push(emission);
+      const messages = this.#messages(routed);
+      const emission = claims.mustStore(messages) ? this.#store(routed, messages) : this.#encode(routed);
+      if (emission !== undefined) emissions.push(emission);
     }
+    this.#send(emissions);
+  }
+
+  #send(emissions: readonly Emission[]): void {
     const hops = emissions.filter((emission) => emission.records.length > 0);
     for (const emission of emissions) if (emission.records.length === 0) this.#answer(emission);
     if (hops.length > 0) this.#publish(hops);
   }
 
-  #emission(work: Work, outputs: ExecuteOutputs): Emission | undefined {
+  #route(work: Work, outputs: ExecuteOutputs): Routed | undefined {
     const { scope, failures } = this.#options;
-    const { pipeline, stage, topics, clock } = scope;
+    const { pipeline, stage, clock } = scope;
     try {
-      const records: BusRecord[] = [];
+      const hops: Envelope[] = [];
       let answer: Envelope | undefined;
       const publishedAtMs = clock.clusterNow();
       for (const message of route(pipeline, { stage: stage.index, parts: work.parts, outputs })) {
         const envelope = nextEnvelope(work, message, stage.index, publishedAtMs);
         if (isAnswer(pipeline, message.to)) answer = envelope;
-        else records.push({ topic: topics[message.to] ?? '', key: work.requestId, bytes: encodeEnvelope(envelope) });
+        else hops.push(envelope);
       }
-      return { work, records, answer };
+      return { work, hops, answer };
+    } catch (thrown) {
+      failures.failed(work, toAppError(thrown));
+      return undefined;
+    }
+  }
+
+  /** What others will read. An answer that is complete becomes the outcome, which is kept whole. */
+  #messages({ hops, answer }: Routed): readonly Envelope[] {
+    return answer === undefined || this.#options.answerJoin === undefined ? hops : [...hops, answer];
+  }
+
+  #store(routed: Routed, messages: readonly Envelope[]): undefined {
+    const { scope, persistence, failures } = this.#options;
+    const { work, hops, answer } = routed;
+    const deposit = scope.claims.deposit(work, messages);
+    persistence.run({
+      what: 'store payloads',
+      write: () => deposit.store(),
+      giveUpAtMs: work.deadlineMs,
+      done: (stored) => {
+        const emission = this.#encode({ work, hops: stored.slice(0, hops.length), answer: stored[hops.length] ?? answer });
+        if (emission !== undefined) this.#send([emission]);
+      },
+      gaveUp: () => failures.expire(work, 'emit'),
+      refused: (error) => failures.failed(work, error),
+    });
+  }
+
+  #encode(routed: Routed): Emission | undefined {
+    const { scope, failures } = this.#options;
+    const { work, hops } = routed;
+    try {
+      const records = hops.map((envelope): BusRecord => {
+        const topic = scope.topics[envelope.stage] ?? '';
+        return { topic, key: work.requestId, bytes: scope.claims.encode(envelope, topic) };
+      });
+      return { ...routed, records };
     } catch (thrown) {
       failures.failed(work, toAppError(thrown));
       return undefined;
@@ -102,10 +153,10 @@ export class Emitter {
     });
   }
 
-  #answer({ work, answer }: Emission): void {
+  #answer({ work, answer }: Routed): void {
     const { answerJoin, settler } = this.#options;
     if (answer === undefined) settler.finish(work);
-    else if (answerJoin === undefined) this.#complete([answer], answer.timings, work);
+    else if (answerJoin === undefined) this.#complete(answer, [answer], () => settler.finish(work));
     else this.#joinAnswer(answerJoin, answer, work);
   }
 
@@ -132,24 +183,43 @@ export class Emitter {
       // As with every join: one that could not be closed fires again, and its outcome comes second.
       scope.joins.done(lease).then(done, done);
     };
-    end.end(lease.key.requestId, this.#outcome(parts, mergeTimings(parts)), close);
+    const [head] = parts;
+    if (head === undefined) close();
+    else this.#complete(head, parts, close);
   }
 
-  #complete(parts: readonly Envelope[], timings: Envelope['timings'], work: Work): void {
-    const { end, settler } = this.#options;
-    end.end(work.requestId, this.#outcome(parts, timings), () => settler.finish(work));
+  /** The outcome holds its tensors: it may be kept for a day, payloads go soon after the deadline. */
+  #complete(head: Envelope, parts: readonly Envelope[], done: () => void): void {
+    const { scope, end, persistence } = this.#options;
+    const { claims, clock, stage } = scope;
+    const { requestId, acceptedAtMs, deadlineMs } = head;
+    const timings = parts.length === 1 ? head.timings : mergeTimings(parts);
+    if (!claims.mustFetch(parts)) return end.end(requestId, this.#outcome(parts, timings), done);
+    const fail = (error: AppError): void => end.end(requestId, failedOutcome(error, clock.clusterNow(), timings), done);
+    persistence.run({
+      what: 'fetch payloads',
+      write: () => claims.fetch(parts),
+      giveUpAtMs: deadlineMs,
+      done: (whole) => end.end(requestId, this.#outcome(whole, timings), done),
+      gaveUp: () => fail(deadlineError({ stage: stage.name, before: 'emit', acceptedAtMs, deadlineMs, nowMs: clock.clusterNow(), timings })),
+      // Payloads that are gone because the request has its outcome change nothing: the first outcome holds.
+      refused: (error) => fail(this.#named(error)),
+    });
   }
 
   #outcome(parts: readonly Envelope[], timings: Envelope['timings']): Outcome {
-    const { pipeline, clock, stage } = this.#options.scope;
+    const { pipeline, clock } = this.#options.scope;
     const atMs = clock.clusterNow();
     try {
       return { kind: 'result', atMs, timings, tensors: bindAnswer(pipeline, parts) };
     } catch (thrown) {
-      const { code, message } = toAppError(thrown);
-      const error = new AppError(code, message, { stage: stage.name });
-      return { kind: 'error', atMs, timings, error: { code: error.code, message, retryable: error.retryable, stage: stage.name } };
+      return { kind: 'error', atMs, timings, error: toErrorInfo(this.#named(toAppError(thrown))) };
     }
+  }
+
+  #named({ code, message, retryable, cause }: AppError): AppError {
+    const { name } = this.#options.scope.stage;
+    return new AppError(code, `stage "${name}" made the answer: ${message}`, { stage: name, retryable, cause });
   }
 }
 

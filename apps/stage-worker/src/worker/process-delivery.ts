@@ -12,11 +12,11 @@ import { deadlineError } from './deadline-error.ts';
 import type { Failures } from './failures.ts';
 import type { InHand } from './in-hand.ts';
 import { notBeforeMs, parkedRecord } from './parking.ts';
-import { fetchPayloads, needsPayloads } from './payload-tensors.ts';
 import type { Persistence } from './persistence.ts';
 import { failedOutcome } from './request-end.ts';
 import type { RequestEnd } from './request-end.ts';
 import type { Settler } from './settler.ts';
+import { isInputOf } from './stage-inputs.ts';
 import type { StageScope } from './stage-scope.ts';
 import type { Work } from './work.ts';
 
@@ -140,7 +140,7 @@ export class DeliveryProcessor {
 
   #start(found: Pick<Work, 'parts' | 'bytes' | 'head' | 'lease'> & { readonly delivery: Delivery | undefined; readonly isLater: boolean }): void {
     const { scope, settler, failures, ready, persistence } = this.#options;
-    const { stage, payloads } = scope;
+    const { stage, claims } = scope;
     const work = newWork(found, scope.clock.clusterNow());
     settler.begin(work);
     const bind = (parts: readonly Envelope[], isLater: boolean): void => {
@@ -152,14 +152,28 @@ export class DeliveryProcessor {
       work.rows = rowsOf(work.inputs);
       ready(work, isLater);
     };
-    if (!needsPayloads(stage, work.parts)) return bind(work.parts, found.isLater);
+    const isInput = isInputOf(stage);
+    if (!claims.mustFetch(work.parts, isInput)) return bind(work.parts, found.isLater);
     persistence.run({
       what: 'fetch payloads',
-      write: () => fetchPayloads(stage, work.parts, payloads),
+      write: () => claims.fetch(work.parts, isInput),
       giveUpAtMs: work.deadlineMs,
       done: (parts) => bind(parts, true),
       gaveUp: () => failures.expire(work, 'batch'),
-      refused: (error) => failures.failed(work, error),
+      refused: (error) => (error.code === 'PAYLOAD_LOST' ? this.#lost(work, error) : failures.failed(work, error)),
+    });
+  }
+
+  /** Payloads go with the outcome, so a record that comes back after it finds none: only a request that has not ended has lost something. */
+  #lost(work: Work, error: AppError): void {
+    const { scope, failures, persistence } = this.#options;
+    persistence.run({
+      what: 'look up requests',
+      write: () => scope.replies.peek(work.requestId),
+      giveUpAtMs: work.deadlineMs,
+      done: (view) => (view?.state === 'queued' || view?.state === 'running' ? failures.failed(work, error) : failures.drop(work)),
+      gaveUp: () => failures.expire(work, 'batch'),
+      refused: () => failures.failed(work, error),
     });
   }
 

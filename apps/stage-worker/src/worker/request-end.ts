@@ -46,11 +46,10 @@ export class RequestEnd {
     this.end(requestId, failedOutcome(told, clock.clusterNow(), outcome.timings), done);
   }
 
-  /** What the request still holds in the stores goes with it. Best effort: all of it also expires. */
+  /** The parts that the request still holds go with it. Best effort: they also expire. */
   #release(requestId: string): void {
-    const { joins, payloads, hasJoins } = this.#scope;
+    const { joins, hasJoins } = this.#scope;
     if (hasJoins) joins.forget(requestId).catch(forgetFailure);
-    payloads.drop(requestId).catch(forgetFailure);
   }
 }
 

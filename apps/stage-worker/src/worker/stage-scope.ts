@@ -1,5 +1,7 @@
 import type { CompiledPipeline, CompiledStage } from '#common/pipeline';
 import { deadLetterTopicName, groupName, retryTopicName, topicName } from '#common/pipeline';
+import { ClaimChecks } from '#common/payloads';
+import type { MessageLimits } from '#common/payloads';
 import type { Bus, Clock, JoinStore, Log, PayloadStore, Random, Replies } from '#common/ports';
 
 /** The ports a stage's worker stands on. */
@@ -8,13 +10,16 @@ export interface WorkerPorts {
   readonly replies: Replies;
   readonly joins: JoinStore;
   readonly payloads: PayloadStore;
+  readonly messageLimits: MessageLimits;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
 /** Everything the pieces of one worker share: which stage they work for, under which names, and the ports. */
-export interface StageScope extends WorkerPorts {
+export interface StageScope extends Omit<WorkerPorts, 'payloads' | 'messageLimits'> {
+  /** What is too big for a message goes in and comes out here. */
+  readonly claims: ClaimChecks;
   readonly pipeline: CompiledPipeline;
   readonly stage: CompiledStage;
   readonly workerId: string;
@@ -39,10 +44,11 @@ export interface ScopeOptions {
 }
 
 export function stageScope({ pipeline, stage, workerId, prefix }: ScopeOptions, ports: WorkerPorts): StageScope {
-  const { bus, replies, joins, payloads, clock, random, log } = ports;
+  const { bus, replies, joins, payloads, messageLimits, clock, random, log } = ports;
   const gathersOrJoins = pipeline.stages.some(({ members, inputs }) => members.length > 1 || inputs.some((input) => input.gathered === true));
   return {
-    bus, replies, joins, payloads, clock, random, log,
+    bus, replies, joins, clock, random, log,
+    claims: new ClaimChecks({ payloads, limits: messageLimits }),
     pipeline, stage, workerId,
     topic: topicName(pipeline.name, stage.name, prefix),
     retryTopic: retryTopicName(pipeline.name, stage.name, prefix),

@@ -9,6 +9,12 @@ export const SETTINGS = {
     default: '8082',
     description: 'Port of metrics and administration. 0 = any free one.',
   },
+  claimCheckBytes: {
+    name: 'MILLRACE_CLAIM_CHECK_BYTES',
+    schema: byteSize,
+    default: '48KiB',
+    description: 'Kafka engine: a tensor of more bytes is put into Redis once and travels by reference.',
+  },
   dataDir: {
     name: 'MILLRACE_DATA_DIR',
     schema: text,
@@ -61,6 +67,12 @@ export const SETTINGS = {
     schema: oneOf(['kafkajs', 'platformatic', 'platformatic-848']),
     default: 'platformatic',
     description: 'Package that talks to the brokers. `platformatic-848`: the same with the newer consumer-group protocol.',
+  },
+  kafkaMaxRecordBytes: {
+    name: 'MILLRACE_KAFKA_MAX_RECORD_BYTES',
+    schema: byteSize,
+    default: '1MiB',
+    description: 'Largest record of a stage topic (max.message.bytes of those it creates; 16 KiB of it are kept for headers). What would be larger is answered 413. Raise it on existing topics too.',
   },
   kafkaPartitions: {
     name: 'MILLRACE_KAFKA_PARTITIONS',

@@ -66,6 +66,7 @@ export interface Envelope {
   readonly lastError?: ErrorInfo;
 }
 
+/** True for a tensor that lies in the payload store. */
 export function isByReference(tensor: Tensor | TensorByReference): tensor is TensorByReference {
   return 'ref' in tensor;
 }

@@ -1,4 +1,5 @@
 import type { ErrorInfo } from '../errors/index.ts';
+import { isByReference } from './envelope.ts';
 import type { PartTensor, StageTiming } from './envelope.ts';
 
 interface OutcomeBase {
@@ -19,4 +20,9 @@ export interface ResultOutcome extends OutcomeBase {
 export interface FailedOutcome extends OutcomeBase {
   readonly kind: 'error' | 'deadline' | 'cancelled';
   readonly error: ErrorInfo;
+}
+
+/** True for an outcome that needs payloads of its request: they then stay until they expire. */
+export function holdsReferences(outcome: Outcome): boolean {
+  return outcome.kind === 'result' && outcome.tensors.some(({ tensor }) => isByReference(tensor));
 }

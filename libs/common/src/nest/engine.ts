@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { openEmbeddedEngine } from '#common/adapters/embedded';
 import type { Config } from '#common/config';
 import { AppError } from '#common/errors';
+import { NO_MESSAGE_LIMITS } from '#common/payloads';
+import type { MessageLimits } from '#common/payloads';
 import type { Bus, Clock, Fleet, JoinStore, Log, PayloadStore, Random, Replies } from '#common/ports';
 
 /** What carries requests and keeps their state, whatever it is made of. */
@@ -10,6 +12,8 @@ export interface Engine {
   readonly replies: Replies;
   readonly joins: JoinStore;
   readonly payloads: PayloadStore;
+  /** What of a request goes into messages and what into the payload store. */
+  readonly messageLimits: MessageLimits;
   readonly fleet: Fleet;
   /** Cluster time of this engine. */
   readonly clock: Clock;
@@ -38,6 +42,9 @@ export interface EngineParts {
   readonly isWhole: boolean;
 }
 
+/** Of a record, what headers, key and framing may take: those of a dead letter, which has most, are ten of at most 1 KiB. */
+const RECORD_OVERHEAD_BYTES = 16 * 1024;
+
 const NOTHING: Recovery = { republished: 0, overdue: 0, failed: 0 };
 
 /** The one place that picks adapters by engine. Rejects with CONFIG_INVALID, STORE_LOCKED or STORE_UNAVAILABLE; nothing is then left open. */
@@ -50,7 +57,7 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
 
 async function openWholeEngine({ config, clock, log }: EngineParts): Promise<Engine> {
   const engine = await openEmbeddedEngine({ dataDir: config.dataDir, durability: config.durability, clock, log });
-  return { ...engine, clock };
+  return { ...engine, clock, messageLimits: NO_MESSAGE_LIMITS };
 }
 
 async function openKafkaEngine({ config, clock, random, log, processName }: EngineParts): Promise<Engine> {
@@ -60,12 +67,13 @@ async function openKafkaEngine({ config, clock, random, log, processName }: Engi
   const stores = await openRedisStores({ url: redisUrl, clock, random, log, namespace: config.prefix });
   try {
     const connection = { brokers, clientId: processName, ...(await kafkaTls(config)), ...kafkaSasl(config) };
-    const bus = await openKafkaBus({ client: config.kafkaClient, connection, clock: stores.clock, log, random });
+    const bus = await openKafkaBus({ client: config.kafkaClient, connection, clock: stores.clock, log, random, maxRecordBytes: config.kafkaMaxRecordBytes });
+    const messageLimits = { inlineBytes: config.claimCheckBytes, messageBytes: Math.max(0, config.kafkaMaxRecordBytes - RECORD_OVERHEAD_BYTES) };
     const close = async (): Promise<void> => {
       await bus.close();
       await stores.close();
     };
-    return { ...stores, bus, recover: async () => NOTHING, close };
+    return { ...stores, bus, messageLimits, recover: async () => NOTHING, close };
   } catch (error) {
     await stores.close();
     throw error;

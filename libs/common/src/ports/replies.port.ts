@@ -50,7 +50,8 @@ export interface Replies {
    *  when `signal` aborts (with its reason), with REQUEST_EXPIRED when the result is gone, or with STORE_UNAVAILABLE when the store stays away.
    *  An id not accepted yet is waited for. The caller owns the deadline: it completes with a deadline outcome and shows the winner. */
   wait(requestId: string, signal: AbortSignal): Promise<Outcome>;
-  /** Stores the outcome durably, then wakes every waiter. First write wins; an unknown or purged id is treated as ended. Rejects with STORE_UNAVAILABLE (try again; same outcome = same winner). */
+  /** Stores the outcome durably, then wakes every waiter. First write wins; an unknown or purged id is treated as ended. The request's payloads are
+   *  dropped with it, unless the outcome refers to some. Rejects with STORE_UNAVAILABLE (try again; same outcome = same winner). */
   complete(requestId: string, outcome: Outcome): Promise<Completion>;
   /** Undefined = no such request (or its mark is gone). */
   peek(requestId: string): Promise<RequestView | undefined>;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isByReference } from '#common/envelope';
+import { holdsReferences } from '#common/envelope';
 import type { Outcome } from '#common/envelope';
 import type { BrowsableBus, Bus, Clock, Fleet, JoinStore, Log, PayloadStore, Replies } from '#common/ports';
 import { BodyFiles } from './body-files.ts';
@@ -117,8 +117,4 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
     store.close();
     throw error;
   }
-}
-
-function holdsReferences(outcome: Outcome): boolean {
-  return outcome.kind === 'result' && outcome.tensors.some(({ tensor }) => isByReference(tensor));
 }

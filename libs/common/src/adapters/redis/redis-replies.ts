@@ -1,4 +1,4 @@
-import { decodeOutcome, encodeOutcome } from '#common/envelope';
+import { decodeOutcome, encodeOutcome, holdsReferences } from '#common/envelope';
 import type { Outcome } from '#common/envelope';
 import { AppError, isAppError, toErrorInfo } from '#common/errors';
 import type { AcceptRecord, CancelTimer, Completion, Log, Replies, RequestView } from '#common/ports';
@@ -117,8 +117,9 @@ export class RedisReplies implements Replies {
     const { client, keys } = this.#options;
     const token = this.#tokens.get(outcome) ?? this.#newToken();
     this.#tokens.set(outcome, token);
-    const args = [requestId, outcome.kind, token, encodeOutcome(outcome), keys.wakePrefix, keys.failures, INLINE_BYTES];
-    const reply = await client.script('complete', [keys.request(requestId), keys.outcome(requestId), keys.overdue], args, `store the outcome of request ${requestId}`);
+    const args = [requestId, outcome.kind, token, encodeOutcome(outcome), keys.wakePrefix, keys.failures, INLINE_BYTES, holdsReferences(outcome) ? '' : keys.payloadPrefix];
+    const names = [keys.request(requestId), keys.outcome(requestId), keys.overdue, keys.payloadsOf(requestId), keys.payloadLedger, keys.payloadBytes];
+    const reply = await client.script('complete', names, args, `store the outcome of request ${requestId}`);
     this.#tokens.delete(outcome);
     const [won, body] = list(reply);
     if (won === UNKNOWN) return { won: false, winner: undefined };

@@ -6,7 +6,7 @@ const FILES = {
   accept: 'accept-2',
   addPart: 'add-part-3',
   closeJoin: 'close-join-1',
-  complete: 'complete-3',
+  complete: 'complete-6',
   dropPayloads: 'drop-payloads-3',
   due: 'due-1',
   epoch: 'epoch-1',

@@ -10,6 +10,18 @@ local function keep(key, at)
   end
 end
 
+-- Payloads of one request: a set of `<size> <name>`, listed in the ledger of all and counted.
+local function dropPayloads(index, ledger, bytesHeld, prefix)
+  local entries = redis.call('SMEMBERS', index)
+  for _, entry in ipairs(entries) do
+    local size, name = string.match(entry, '^(%d+) (.*)$')
+    redis.call('UNLINK', prefix .. name)
+    if redis.call('ZREM', ledger, entry) == 1 then redis.call('DECRBY', bytesHeld, size) end
+  end
+  redis.call('DEL', index)
+  return #entries
+end
+
 -- A join is a hash: p:<member> = bytes of a part, n = parts present, st = l(eased) or c(losed), absent while parts are missing,
 -- tk and lu = token of the lease and until when it holds, dz = the sorted set of its scope that lists leased joins by `lu`, ex = when it expires.
 -- Appends member, bytes, member, bytes, ... to `parts`. (No `unpack`: a wide scatter has more parts than Lua's stack has room.)
