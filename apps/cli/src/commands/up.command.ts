@@ -42,7 +42,7 @@ export const upCommand: CommandBody<object> = async (_options, { console }) => {
     console.data({ url, pipelines: pipelines.map(({ name, version }) => ({ name, version })), failures, broken: catalog.broken().map(({ file, problems }) => ({ file, problems })) });
   };
   return (await bootstrap({
-    units: [new EngineUnit({ engine, pipelines, log, prefix }), workers, front, scaling, admin],
+    units: [new EngineUnit({ engine, pipelines, log, prefix, onRestored: (request) => ingress.adopt(request) }), workers, front, scaling, admin],
     log,
     process,
     onReady: () => void announce(),
