@@ -21,7 +21,14 @@ export const upCommand: CommandBody<object> = async (_options, { console }) => {
   const { dataDir, durability, prefix, drainMs } = config;
 
   const catalog = new Catalog(new PipelineFiles(config.pipelines));
-  const [engine] = await Promise.all([openEmbeddedEngine({ dataDir, durability, clock, log }), catalog.load()]);
+  const [opened, loaded] = await Promise.allSettled([openEmbeddedEngine({ dataDir, durability, clock, log }), catalog.load()]);
+  if (opened.status === 'rejected') throw opened.reason;
+  const engine = opened.value;
+  if (loaded.status === 'rejected') {
+    // An open engine keeps the process alive, and nobody would be left to close it.
+    await engine.close();
+    throw loaded.reason;
+  }
   const ports = { ...engine, clock, random: new SystemRandom(), log, prefix };
 
   const pipelines = catalog.list();
@@ -31,18 +38,25 @@ export const upCommand: CommandBody<object> = async (_options, { console }) => {
   const scaling = { name: 'autoscaler', start: async () => autoscaler.start(), drain: () => autoscaler.stop(), stop: () => autoscaler.stop() };
   const monitor = new RuntimeMonitor();
   monitor.start();
-  const admin = new AdminServer({ host: config.host, port: config.adminPort, readRuntime: () => monitor.read() });
+  const admin = new AdminServer({
+    host: config.host,
+    port: config.adminPort,
+    readRuntime: () => monitor.read(),
+    reportFault: (error) => log.write('error', `a request to the admin port failed: ${String(error.cause ?? error.message)}`),
+  });
   let url = '';
+  let adminUrl = '';
   const front = { name: ingress.name, start: async () => ({ url } = await ingress.start()), drain: () => ingress.drain(), stop: () => ingress.stop() };
+  const operators = { name: admin.name, start: async () => ({ url: adminUrl } = await admin.start()), drain: () => admin.drain(), stop: () => admin.stop() };
 
   const announce = async (): Promise<void> => {
     const failures = await workers.loaded();
     const startedInMs = process.uptime() * 1000;
-    console.say(formatBanner({ url, pipelines, broken: catalog.broken(), failures, startedInMs }));
-    console.data({ url, pipelines: pipelines.map(({ name, version }) => ({ name, version })), failures, broken: catalog.broken().map(({ file, problems }) => ({ file, problems })) });
+    console.say(formatBanner({ url, adminUrl, pipelines, broken: catalog.broken(), failures, folder: config.pipelines, startedInMs }));
+    console.data({ url, adminUrl, pipelines: pipelines.map(({ name, version }) => ({ name, version })), failures, broken: catalog.broken().map(({ file, problems }) => ({ file, problems })) });
   };
   return (await bootstrap({
-    units: [new EngineUnit({ engine, pipelines, log, prefix, onRestored: (request) => ingress.adopt(request) }), workers, front, scaling, admin],
+    units: [new EngineUnit({ engine, pipelines, log, prefix, onRestored: (request) => ingress.adopt(request) }), workers, front, scaling, operators],
     log,
     process,
     onReady: () => void announce(),
