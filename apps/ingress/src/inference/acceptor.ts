@@ -114,7 +114,7 @@ export class Acceptor {
       deadlineMs,
       keepUntilMs: mode === 'sync' ? deadlineMs + KEEP_SYNC_MS : Math.max(deadlineMs + KEEP_SYNC_MS, acceptedAtMs + KEEP_ASYNC_MS),
       ...(call.request.id === undefined ? {} : { clientId: call.request.id }),
-      ...(mode === 'sync' ? {} : { answerForm: answerFormOf(call.request) }),
+      ...(mode === 'sync' ? {} : { answerForm: answerFormOf(call.request), outputs: pipeline.outputs.map(({ name, from }) => ({ name, from })) }),
     };
     return { ...record, entry: entryRecords({ record, compiled: pipeline, call, prefix: this.ports.prefix }) };
   }
