@@ -3,18 +3,22 @@ import type { ErrorCode } from '#common/errors';
 import { isAppError } from '#common/errors';
 import { isUnreachable } from './client/unreachable.ts';
 import type { CommandBody } from './commands/command.ts';
-import { graphCommand } from './commands/graph.command.ts';
-import { inferCommand } from './commands/infer.command.ts';
-import { initCommand } from './commands/init.command.ts';
-import { loadCommand } from './commands/load.command.ts';
-import { upCommand } from './commands/up.command.ts';
-import { validateCommand } from './commands/validate.command.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { durationMs, positive, serverUrl, wholeFromOne, wholeFromZero } from './option-values.ts';
 import { createConsole, paint } from './output/console.ts';
 import { settingsHelp } from './up/settings-help.ts';
 import { VERSION } from './version.ts';
+
+/** Imported only when run: a server starts sooner without the packages of the clients, and a client without those of the server. */
+const COMMANDS = {
+  graph: async () => (await import('./commands/graph.command.ts')).graphCommand,
+  infer: async () => (await import('./commands/infer.command.ts')).inferCommand,
+  init: async () => (await import('./commands/init.command.ts')).initCommand,
+  load: async () => (await import('./commands/load.command.ts')).loadCommand,
+  up: async () => (await import('./commands/up.command.ts')).upCommand,
+  validate: async () => (await import('./commands/validate.command.ts')).validateCommand,
+} as const;
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
@@ -28,9 +32,10 @@ export function createProgram(signal: AbortSignal): { run(argv: readonly string[
   const program = new Command('millrace').description('Inference pipelines: one YAML, a DAG of real models.').version(VERSION, '-v, --version', 'print the version').exitOverride().showHelpAfterError('(run with --help to see every option)');
 
   /** Turns a command body into a commander action: options in, exit code out, errors in words. */
-  const run = async <Options>(body: CommandBody<Options>, options: Options & CommonOptions): Promise<void> => {
+  const run = async <Options>(load: () => Promise<CommandBody<Options>>, options: Options & CommonOptions): Promise<void> => {
     const console = createConsole({ json: options.json === true });
     try {
+      const body = await load();
       exit = await body(options, { console, signal });
     } catch (error) {
       const failure = describeFailure(error, (options as { readonly url?: string }).url);
@@ -47,24 +52,24 @@ export function createProgram(signal: AbortSignal): { run(argv: readonly string[
   command('up', 'serve the pipelines of a folder in this process (embedded engine); settings are MILLRACE_* variables, listed by "up --help"')
     .showHelpAfterError('(settings are environment variables, as in MILLRACE_HTTP_PORT=9000 npm start; run with --help to see them all)')
     .addHelpText('after', `\n${settingsHelp()}`)
-    .action((options: CommonOptions) => run(upCommand, options));
+    .action((options: CommonOptions) => run(COMMANDS.up, options));
 
   command('validate [paths...]', 'check pipeline files or folders of them (default: pipelines); lists every problem with its place')
-    .action((paths: string[], options: CommonOptions) => run(validateCommand, { ...options, paths: paths.length > 0 ? paths : ['pipelines'] }));
+    .action((paths: string[], options: CommonOptions) => run(COMMANDS.validate, { ...options, paths: paths.length > 0 ? paths : ['pipelines'] }));
 
   command('graph <file>', 'show the compiled DAG of a pipeline file')
     .option('--mermaid', 'as a Mermaid flowchart')
-    .action((file: string, options: CommonOptions & { mermaid?: boolean }) => run(graphCommand, { ...options, file }));
+    .action((file: string, options: CommonOptions & { mermaid?: boolean }) => run(COMMANDS.graph, { ...options, file }));
 
   command('init <model>', "write a working pipeline file from an ONNX model's own inputs and outputs")
     .option('--name <name>', 'name of the pipeline (default: from the file name)')
     .option('--folder <folder>', 'pipelines folder to write to', 'pipelines')
-    .action((model: string, options: CommonOptions & { name?: string; folder: string }) => run(initCommand, { ...options, model }));
+    .action((model: string, options: CommonOptions & { name?: string; folder: string }) => run(COMMANDS.init, { ...options, model }));
 
   command('infer <pipeline> [values...]', 'call a pipeline once: name=@file or name=value for each input')
     .addOption(url)
     .addHelpText('after', INFER_EXAMPLES)
-    .action((pipeline: string, values: string[], options: CommonOptions & { url: string }) => run(inferCommand, { ...options, pipeline, values }));
+    .action((pipeline: string, values: string[], options: CommonOptions & { url: string }) => run(COMMANDS.infer, { ...options, pipeline, values }));
 
   command('load <pipeline> [values...]', 'measure a running server: open loop with --rate, else closed loop with --concurrency; inputs without values are zeros')
     .addOption(url)
@@ -77,7 +82,7 @@ export function createProgram(signal: AbortSignal): { run(argv: readonly string[
     .addOption(new Option('--form <form>', 'how tensors travel').choices(['json', 'binary']).default('binary'))
     .option('--rows <n>', 'rows of each request when no values are given', wholeFromOne, 1)
     .action((pipeline: string, values: string[], options: CommonOptions & LoadFlags) =>
-      run(loadCommand, { ...options, pipeline, values, durationMs: options.duration, warmupMs: options.warmup }));
+      run(COMMANDS.load, { ...options, pipeline, values, durationMs: options.duration, warmupMs: options.warmup }));
 
   program.addHelpText('after', '\nExit codes: 0 done, 1 what was asked for failed, 2 wrong usage or invalid file, 3 no server answered, 130 interrupted.');
 
