@@ -135,7 +135,8 @@ export class EmbeddedReplies implements Replies {
   }
 
   hasEnded(requestId: string): boolean {
-    return this.#ended.has(requestId);
+    // Asked several times per hop. The few open requests are found sooner than an id is missed among the many that ended.
+    return !this.#open.has(requestId) && this.#ended.has(requestId);
   }
 
   async overdue(nowMs: number, limit: number): Promise<readonly RequestRecord[]> {
