@@ -24,14 +24,6 @@ afterEach(async () => {
   await rig.close();
 });
 
-const ONE_FIXED = `
-pipeline: one-fixed
-inputs: { a: { datatype: INT64, shape: [-1] }, b: { datatype: INT64, shape: [1] } }
-stages:
-  both: { function: ./f.mjs#sum, inputs: { a: a, b: b }, outputs: ${X}, batch: { max: 4 } }
-outputs: { x: both.x }
-`;
-
 const echo = (call: ExecuteCall): ExecuteOutputs => ({ x: call.inputs['x'] ?? int64() });
 
 describe('a join of which one member fails', () => {

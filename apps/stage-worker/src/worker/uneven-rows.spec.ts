@@ -12,6 +12,14 @@ stages:
 outputs: { x: both.x }
 `;
 
+const ONE_FIXED = `
+pipeline: one-fixed
+inputs: { a: { datatype: INT64, shape: [-1] }, b: { datatype: INT64, shape: [1] } }
+stages:
+  both: { function: ./f.mjs#sum, inputs: { a: a, b: b }, outputs: ${X}, batch: { max: 4 } }
+outputs: { x: both.x }
+`;
+
 let rig: StageRig;
 
 afterEach(async () => {
