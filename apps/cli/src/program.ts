@@ -49,7 +49,7 @@ export function createProgram(signal: AbortSignal): { run(argv: readonly string[
     program.command(nameAndArguments).description(description).option('--json', 'machine output: one JSON document on stdout').exitOverride();
   const url = new Option('--url <url>', 'server to talk to').argParser(serverUrl).default(DEFAULT_URL);
 
-  command('up', 'serve the pipelines of a folder in this process (embedded engine); settings are MILLRACE_* variables, listed by "up --help"')
+  command('up', 'serve the pipelines of a folder in this process (embedded engine); settings are MILLRACE_* variables')
     .showHelpAfterError('(settings are environment variables, as in MILLRACE_HTTP_PORT=9000 npm start; run with --help to see them all)')
     .addHelpText('after', `\n${settingsHelp()}`)
     .action((options: CommonOptions) => run(COMMANDS.up, options));

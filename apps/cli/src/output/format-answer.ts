@@ -21,7 +21,7 @@ export interface AnswerFacts {
 export function formatAnswer({ response, tookMs, serverTiming }: AnswerFacts): string {
   const outputs = Object.entries(response.outputs).toSorted(([, left], [, right]) => Number(right.datatype === 'BYTES') - Number(left.datatype === 'BYTES'));
   const blocks = outputs.map(([name, tensor]) => `${paint('bold', name)}  ${paint('dim', formatTensorType(tensor))}\n${formatValues(tensor)}`);
-  const timing = serverTiming === undefined ? [] : formatTiming(serverTiming);
+  const timing = serverTiming === undefined ? [] : ['compute of each stage, summed where it ran for several parts:', ...formatTiming(serverTiming)];
   return [...blocks, '', paint('dim', [`${response.pipeline}@${response.version}  ${tookMs.toFixed(1)} ms`, ...timing].join('\n'))].join('\n');
 }
 
