@@ -41,7 +41,9 @@ describe('an embedded engine that is opened again', () => {
     for (const id of ids) await under.engine.replies.accept(record(id));
     await under.reopen();
     const deliveries = await collect(1);
-    expect(await under.engine.recover()).toEqual({ republished: 3, overdue: 0, failed: 0 });
+    const restored: { requestId: string; bytes: number }[] = [];
+    expect(await under.engine.recover((request) => restored.push(request))).toEqual({ republished: 3, overdue: 0, failed: 0 });
+    expect(restored).toEqual(ids.map((requestId) => ({ requestId, bytes: 1 })));
     await waitUntil('all 3', () => deliveries.length === 3);
     expect(deliveries.map(({ key }) => key)).toEqual(ids);
     expect(deliveries[0]).toMatchObject({ topic: 'hop', headers: { h: 'c' } });

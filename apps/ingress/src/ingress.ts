@@ -54,6 +54,11 @@ export class Ingress {
     return { url: urlOf(app) };
   }
 
+  /** Counts a request that runs again after a restart among those in flight. Call it before `start`. */
+  adopt(request: { readonly requestId: string; readonly bytes: number }): void {
+    this.core.acceptor.adopt(request);
+  }
+
   /** Refuses new requests and waits until every waiting caller has an answer, at most for the drain time. Requests without a caller stay accepted. */
   async drain(): Promise<void> {
     const { clock, config, log } = this.parts;

@@ -12,7 +12,12 @@ await runProcess(async () => {
   const ingress = createIngress({ ...engine, random, log, catalog, config: ingressConfig(config) });
   const monitor = new RuntimeMonitor();
   monitor.start();
-  const admin = new AdminServer({ host: config.host, port: config.adminPort, readRuntime: () => monitor.read() });
+  const admin = new AdminServer({
+    host: config.host,
+    port: config.adminPort,
+    readRuntime: () => monitor.read(),
+    reportFault: (error) => log.write('error', `a request to the admin port failed: ${String(error.cause ?? error.message)}`),
+  });
   const onReady = (): void => log.write('info', 'ingress is open', { host: config.host, port: config.httpPort, pipelines: pipelines.map(({ name }) => name).join(', ') });
   return bootstrap({ units: [engineUnit(opened, pipelines), ingress, admin], log, process, onReady });
 });

@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { AppError } from '#common/errors';
+import { AppError, isErrorCode } from '#common/errors';
 import { parseInferResponse, writeInferRequest } from '#common/inference';
 import type { InferRequest, InferResponse, ModelMetadata } from '#common/inference';
 
@@ -31,18 +31,24 @@ export interface EncodedCall {
   readonly body: Uint8Array;
 }
 
-/** Talks to a Millrace server (or any Open Inference one) over REST. Rejects with NETWORK-kind errors of undici when nobody answers. */
+/** Talks to a Millrace server (or any Open Inference one) over REST. Rejects with undici's own errors when nobody answers: see `isUnreachable`. */
 export class OipClient {
+  private readonly url: string;
   private readonly pool: Pool;
 
   constructor({ url, connections }: ClientOptions) {
+    this.url = url;
     this.pool = new Pool(url, { connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
   }
 
+  /** @throws what the server refused with (MODEL_NOT_FOUND), or PARAMETER_INVALID when it is another kind of server. */
   async metadata(pipeline: string): Promise<ModelMetadata> {
-    const { status, body } = await this.get(`/v2/models/${pipeline}`);
-    if (status !== 200) throw new AppError('MODEL_NOT_FOUND', readError(status, body).message);
-    return JSON.parse(body) as ModelMetadata;
+    const { status, body } = await this.get(`/v2/models/${encodeURIComponent(pipeline)}`);
+    const metadata = status === 200 ? parseObject(body) : undefined;
+    if (metadata !== undefined && Array.isArray(metadata['inputs'])) return metadata as unknown as ModelMetadata;
+    const { code, message } = readError(status, body);
+    if (isErrorCode(code)) throw new AppError(code, message);
+    throw new AppError('PARAMETER_INVALID', `${this.url} answered, but not as an Open Inference server does (HTTP ${status}). Is --url the address of its REST side?`);
   }
 
   async get(path: string): Promise<{ status: number; body: string }> {
@@ -53,7 +59,7 @@ export class OipClient {
   encode(pipeline: string, request: InferRequest, form: 'json' | 'binary'): EncodedCall {
     const { body, headerLength } = writeInferRequest(request, form);
     return {
-      path: `/v2/models/${pipeline}/infer`,
+      path: `/v2/models/${encodeURIComponent(pipeline)}/infer`,
       headers: {
         'content-type': headerLength === undefined ? 'application/json' : 'application/octet-stream',
         ...(headerLength === undefined ? {} : { [HEADER_LENGTH]: String(headerLength) }),
@@ -101,15 +107,20 @@ function single(header: string | string[] | undefined): string | undefined {
 }
 
 function readError(status: number, body: string): Refusal {
+  const { code, error, request_id: requestId } = parseObject(body) ?? {};
+  return {
+    status,
+    code: typeof code === 'string' ? code : `HTTP_${status}`,
+    message: typeof error === 'string' ? error : body,
+    ...(typeof requestId === 'string' ? { requestId } : {}),
+  };
+}
+
+function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const parsed = JSON.parse(body) as { error?: unknown; code?: unknown; request_id?: unknown };
-    return {
-      status,
-      code: typeof parsed.code === 'string' ? parsed.code : `HTTP_${status}`,
-      message: typeof parsed.error === 'string' ? parsed.error : body,
-      ...(typeof parsed.request_id === 'string' ? { requestId: parsed.request_id } : {}),
-    };
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Readonly<Record<string, unknown>>) : undefined;
   } catch {
-    return { status, code: `HTTP_${status}`, message: body };
+    return undefined;
   }
 }

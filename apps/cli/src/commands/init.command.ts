@@ -1,6 +1,6 @@
-import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve } from 'node:path';
-import { loadPipelineFile, readOnnxSignature } from '#common/adapters/system';
+import { loadPipelineFile, readFault, readOnnxSignature } from '#common/adapters/system';
 import { AppError } from '#common/errors';
 import { formatTensorType } from '#common/inference';
 import type { TensorSpec } from '#common/inference';
@@ -19,23 +19,30 @@ export interface InitOptions {
 
 /** `millrace init model.onnx`: a pipeline of one stage from what the model itself says it takes and makes. Never overwrites a file. */
 export const initCommand: CommandBody<InitOptions> = async ({ model, name, folder }, { console }) => {
-  const signature = await readSignature(model);
-  const pipeline = name ?? pipelineName(model);
+  const bytes = await readModel(model);
+  const signature = parseSignature(model, bytes);
+  const pipeline = name === undefined ? pipelineName(model) : checkName(name);
   const file = join(folder, `${pipeline}.yaml`);
-  await refuseExisting(file);
-  const modelPath = await placeModel(model, folder);
+  if (await exists(file)) throw new AppError('PARAMETER_INVALID', `"${file}" exists already. Choose another name with --name, or remove the file.`);
+  const modelPath = await placeModel({ model, bytes, folder });
   await writeFile(file, pipelineYaml(pipeline, modelPath, signature), { flag: 'wx' });
   const loaded = await loadPipelineFile(file);
-  if ('error' in loaded) throw loaded.error;
-  console.data({ file, pipeline, inputs: signature.inputs, outputs: signature.outputs });
-  console.say(`${paint('green', 'wrote')} ${file}\n${describe(signature)}\nServe it with "npm start", then: npm run millrace -- load ${pipeline}`);
+  if ('error' in loaded) {
+    await rm(file);
+    throw loaded.error;
+  }
+  console.data({ ok: true, file, pipeline, inputs: signature.inputs, outputs: signature.outputs });
+  console.say(`${paint('green', 'wrote')} ${file}\n${describe(signature)}\n${nextSteps(pipeline, folder)}`);
   return EXIT.ok;
 };
 
-async function readSignature(model: string): Promise<ModelSignature> {
-  const bytes = await readFile(model).catch((cause: unknown) => {
-    throw new AppError('PARAMETER_INVALID', `The model "${model}" cannot be read: ${(cause as Error).message}.`, { cause });
+async function readModel(model: string): Promise<Buffer> {
+  return readFile(model).catch((cause: unknown) => {
+    throw new AppError('PARAMETER_INVALID', `The model "${model}" cannot be read: ${readFault(cause)}.`, { cause });
   });
+}
+
+function parseSignature(model: string, bytes: Uint8Array): ModelSignature {
   try {
     return readOnnxSignature(bytes);
   } catch (cause) {
@@ -50,19 +57,26 @@ function pipelineName(model: string): string {
   return name;
 }
 
-async function refuseExisting(file: string): Promise<void> {
-  const exists = await stat(file).then(() => true, () => false);
-  if (exists) throw new AppError('PARAMETER_INVALID', `"${file}" exists already. Choose another name with --name, or remove the file.`);
+/** Before anything is written: a bad name would leave a bad file behind. */
+function checkName(name: string): string {
+  if (/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) return name;
+  throw new AppError('PARAMETER_INVALID', `--name is "${name}": expected small letters, digits and dashes, at most 63, a letter or digit first.`);
+}
+
+function exists(file: string): Promise<boolean> {
+  return stat(file).then(() => true, () => false);
 }
 
 /** A model inside the folder stays where it is; another one is copied into its `models/`, since a pipeline may only name files inside. */
-async function placeModel(model: string, folder: string): Promise<string> {
+async function placeModel({ model, bytes, folder }: { readonly model: string; readonly bytes: Buffer; readonly folder: string }): Promise<string> {
   const inside = relative(resolve(folder), resolve(model));
   if (!inside.startsWith('..')) return `./${inside.replaceAll('\\', '/')}`;
   const copy = join(folder, 'models', basename(model));
   await mkdir(join(folder, 'models'), { recursive: true });
-  await refuseExisting(copy);
-  await copyFile(model, copy);
+  if (!(await exists(copy))) await writeFile(copy, bytes, { flag: 'wx' });
+  else if (!bytes.equals(await readFile(copy))) {
+    throw new AppError('PARAMETER_INVALID', `"${copy}" exists already and is another model. Give yours another file name.`);
+  }
   return `./models/${basename(model)}`;
 }
 
@@ -91,6 +105,11 @@ function pipelineYaml(pipeline: string, model: string, { inputs, outputs }: Mode
 /** Names of tensors may hold what YAML reads as something else. */
 function quote(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(name) ? name : JSON.stringify(name);
+}
+
+function nextSteps(pipeline: string, folder: string): string {
+  const setting = resolve(folder) === resolve('pipelines') ? '' : `MILLRACE_PIPELINES=${folder} `;
+  return `Serve it: ${setting}npm start\nTry it:   npm run millrace -- load ${pipeline} --duration 2s`;
 }
 
 function describe({ inputs, outputs }: ModelSignature): string {

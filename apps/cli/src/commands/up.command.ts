@@ -22,18 +22,25 @@ export const upCommand: CommandBody<object> = async (_options, { console }) => {
   const scaling = { name: 'autoscaler', start: async () => autoscaler.start(), drain: () => autoscaler.stop(), stop: () => autoscaler.stop() };
   const monitor = new RuntimeMonitor();
   monitor.start();
-  const admin = new AdminServer({ host: config.host, port: config.adminPort, readRuntime: () => monitor.read() });
+  const admin = new AdminServer({
+    host: config.host,
+    port: config.adminPort,
+    readRuntime: () => monitor.read(),
+    reportFault: (error) => log.write('error', `a request to the admin port failed: ${String(error.cause ?? error.message)}`),
+  });
   let url = '';
+  let adminUrl = '';
   const front = { name: ingress.name, start: async () => ({ url } = await ingress.start()), drain: () => ingress.drain(), stop: () => ingress.stop() };
+  const operators = { name: admin.name, start: async () => ({ url: adminUrl } = await admin.start()), drain: () => admin.drain(), stop: () => admin.stop() };
 
   const announce = async (): Promise<void> => {
     const failures = await workers.loaded();
     const startedInMs = process.uptime() * 1000;
-    console.say(formatBanner({ url, pipelines, broken: catalog.broken(), failures, startedInMs }));
-    console.data({ url, pipelines: pipelines.map(({ name, version }) => ({ name, version })), failures, broken: catalog.broken().map(({ file, problems }) => ({ file, problems })) });
+    console.say(formatBanner({ url, adminUrl, pipelines, broken: catalog.broken(), failures, folder: config.pipelines, startedInMs }));
+    console.data({ url, adminUrl, pipelines: pipelines.map(({ name, version }) => ({ name, version })), failures, broken: catalog.broken().map(({ file, problems }) => ({ file, problems })) });
   };
   return (await bootstrap({
-    units: [engineUnit(opened, pipelines), workers, front, scaling, admin],
+    units: [engineUnit(opened, pipelines, (request) => ingress.adopt(request)), workers, front, scaling, operators],
     log,
     process,
     onReady: () => void announce(),

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { PipelineFiles, loadPipelineFile } from '#common/adapters/system';
+import { PipelineFiles, loadPipelineFile, readFault } from '#common/adapters/system';
 import { AppError } from '#common/errors';
 import type { LoadedPipeline } from '#common/ports';
 import { EXIT } from '../exit-codes.ts';
@@ -14,18 +14,22 @@ export interface ValidateOptions {
 /** `millrace validate pipelines`: every problem of every file at once. */
 export const validateCommand: CommandBody<ValidateOptions> = async ({ paths }, { console }) => {
   const loaded: LoadedPipeline[] = [];
-  for (const path of paths) loaded.push(...(await loadPath(path)));
+  for (const path of paths) loaded.push(...(await loadPath(path, loaded)));
   console.data(loaded.map(jsonVerdict));
   for (const verdict of loaded) console.say(formatVerdict(verdict));
   if (loaded.length === 0) console.complain(`No pipeline file (*.yaml) under ${paths.join(', ')}.`);
   return loaded.length > 0 && loaded.every((verdict) => 'pipeline' in verdict) ? EXIT.ok : EXIT.usage;
 };
 
-async function loadPath(path: string): Promise<readonly LoadedPipeline[]> {
+async function loadPath(path: string, before: readonly LoadedPipeline[]): Promise<readonly LoadedPipeline[]> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw new AppError('PARAMETER_INVALID', `There is no file or folder "${path}". Name a pipeline file or a folder of them.`, { cause });
+    throw new AppError('PARAMETER_INVALID', `"${path}" cannot be read: ${readFault(cause)}. Name a pipeline file or a folder of them.`, { cause });
   });
-  return found.isDirectory() ? new PipelineFiles(path).load() : [await loadPipelineFile(path)];
+  return found.isDirectory() ? new PipelineFiles(path).load() : [await loadPipelineFile(path, { taken: namesOf(before) })];
+}
+
+function namesOf(loaded: readonly LoadedPipeline[]): ReadonlyMap<string, string> {
+  return new Map(loaded.flatMap((verdict) => ('pipeline' in verdict ? [[verdict.pipeline.name, verdict.file]] : [])));
 }
 
 function jsonVerdict(verdict: LoadedPipeline): Record<string, unknown> {
@@ -35,7 +39,7 @@ function jsonVerdict(verdict: LoadedPipeline): Record<string, unknown> {
 }
 
 function formatVerdict(verdict: LoadedPipeline): string {
-  if ('error' in verdict) return `${paint('red', 'invalid')}  ${verdict.file}\n${verdict.error.message}`;
+  if ('error' in verdict) return `${paint('red', 'invalid')}  ${verdict.error.message}\n`;
   const { name, version, stages } = verdict.pipeline;
-  return `${paint('green', 'valid')}    ${verdict.file}  ${name}@${version}, ${stages.length} stages: ${stages.map((stage) => stage.name).join(' -> ')}`;
+  return `${paint('green', 'valid')}    ${verdict.file}  ${name}@${version}, ${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}: ${stages.map((stage) => stage.name).join(' -> ')}`;
 }

@@ -70,11 +70,14 @@ export function formatLoadReport(report: LoadReport): string {
       ? `open loop, ${settings.arrivals} arrivals at ${settings.ratePerSecond}/s`
       : `closed loop, ${settings.concurrency} in flight`;
   const lines = [
-    `${settings.pipeline}: ${how}, ${(report.elapsedMs / 1000).toFixed(1)} s, ${settings.form}, ${settings.rows} row(s) a request`,
+    `${settings.pipeline}: ${how}, ${(report.elapsedMs / 1000).toFixed(1)} s, ${settings.form}${settings.rows === 1 ? '' : `, ${settings.rows} rows a request`}`,
     `  answered  ${report.ok} (${report.requestsPerSecond.toFixed(1)}/s)`,
-    `  latency   p50 ${ms(latencyMs.p50)}  p90 ${ms(latencyMs.p90)}  p99 ${ms(latencyMs.p99)}  p99.9 ${ms(latencyMs.p999)}  max ${ms(latencyMs.max)}`,
+    report.ok === 0
+      ? '  latency   none: no request was answered'
+      : `  latency   p50 ${ms(latencyMs.p50)}  p90 ${ms(latencyMs.p90)}  p99 ${ms(latencyMs.p99)}  p99.9 ${ms(latencyMs.p999)}  max ${ms(latencyMs.max)}`,
   ];
   for (const [code, count] of Object.entries(report.errors)) lines.push(`  failed    ${count} x ${code}`);
+  if (Object.keys(report.errors).length > 0) lines.push(`            ("infer ${settings.pipeline}" with the same values shows the reason of one)`);
   if (report.latenessMs !== undefined) lines.push(`  generator p99 ${ms(report.latenessMs.p99)} late`);
   if (!report.valid) {
     lines.push(`  INVALID: the generator sent too late (p99 over ${LATENESS_LIMIT_MS} ms), so these latencies are its own. Lower --rate or free a core.`);

@@ -43,9 +43,9 @@ export function createConsole({ json }: OutputOptions): Console {
   };
 }
 
-/** `styleText` already honours NO_COLOR and pipes through its stream check. */
-export function paint(format: Parameters<typeof styleText>[0], text: string): string {
-  return styleText(format, text, { stream: process.stdout });
+/** `styleText` honours NO_COLOR, and a stream that is no terminal gets plain text. */
+export function paint(format: Parameters<typeof styleText>[0], text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(format, text, { stream });
 }
 
 function bigintAsNumber(_key: string, value: unknown): unknown {

@@ -2,19 +2,23 @@ import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import { AppError } from '#common/errors';
 import type { RuntimeReading } from '#common/telemetry';
+import { sendError, toRestError } from '../rest/index.ts';
 
 export interface AdminOptions {
   readonly host: string;
   readonly port: number;
   /** Reads the process; the delay figures start anew with each reading. */
   readonly readRuntime: () => RuntimeReading;
+  /** Told of faults of the server itself, whose text no caller gets. */
+  readonly reportFault: (error: AppError) => void;
 }
 
-/** The listener for operators, apart from the one for callers: `GET /admin/runtime`. */
+/** The listener for operators, apart from the one for callers: `GET /admin/runtime`. Its errors have the form of the REST side's. */
 export class AdminServer {
   readonly name = 'admin';
   private readonly options: AdminOptions;
-  private readonly app = Fastify({ logger: false });
+  // An address that cannot be decoded never reaches a route or the error handler.
+  private readonly app = Fastify({ logger: false, frameworkErrors: (error, _request, reply) => sendError(reply, { error: toRestError(error) }) });
 
   constructor(options: AdminOptions) {
     this.options = options;
@@ -22,12 +26,18 @@ export class AdminServer {
 
   /** Resolves when the port is open. Rejects with CONFIG_INVALID when it is taken. */
   async start(): Promise<{ readonly url: string }> {
-    const { host, port, readRuntime } = this.options;
+    const { host, port, readRuntime, reportFault } = this.options;
     this.app.get('/admin/runtime', readRuntime);
+    this.app.setErrorHandler((thrown, _request, reply) => {
+      const error = toRestError(thrown);
+      if (error.code === 'INTERNAL') reportFault(error);
+      sendError(reply, { error });
+    });
+    this.app.setNotFoundHandler(({ method, url }, reply) => sendError(reply, { error: notFound(method, url) }));
     try {
       await this.app.listen({ host, port });
     } catch (cause) {
-      throw new AppError('CONFIG_INVALID', `MILLRACE_ADMIN_PORT="${port}": the port cannot be opened on ${host}: ${(cause as Error).message}. Choose another; 0 takes any free one.`, { cause });
+      throw new AppError('CONFIG_INVALID', `MILLRACE_ADMIN_PORT="${port}": the port ${listenFault(host, cause)}.`, { cause });
     }
     return { url: `http://${host}:${(this.app.server.address() as AddressInfo).port}` };
   }
@@ -39,4 +49,14 @@ export class AdminServer {
   async stop(): Promise<void> {
     await this.app.close();
   }
+}
+
+function notFound(method: string, url: string): AppError {
+  return new AppError('ROUTE_NOT_FOUND', `There is no ${method} ${url.slice(0, 200)} on the port of administration, only GET /admin/runtime. Pipelines are called on the port of MILLRACE_HTTP_PORT.`);
+}
+
+function listenFault(host: string, cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return 'is in use. Stop the other server, or choose another port; 0 takes any free one';
+  return `cannot be opened on ${host}: ${message}`;
 }

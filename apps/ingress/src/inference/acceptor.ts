@@ -3,10 +3,11 @@ import type { Outcome } from '#common/envelope';
 import { checkRequestedOutputs, checkTensors } from '#common/inference';
 import type { AnswerForm, InferRequest } from '#common/inference';
 import type { CompiledPipeline } from '#common/pipeline';
-import type { AcceptRecord, Bus, BusRecord, Clock, Log, Random, Replies } from '#common/ports';
+import type { AcceptRecord, Bus, Clock, Log, Random, Replies } from '#common/ports';
 import type { Admission, ReleaseTicket } from './admission.ts';
-import { entryRecords } from './entry-records.ts';
+import { entryBytes, entryRecords } from './entry-records.ts';
 import type { InferCall } from './infer-call.ts';
+import { Interruption } from './interruption.ts';
 import type { PipelineDirectory } from './pipeline-directory.ts';
 import { chooseTimeLimit } from './time-limit.ts';
 
@@ -28,7 +29,7 @@ export interface Accepted {
   readonly pipeline: CompiledPipeline;
   /** Resolves with the outcome whoever writes it; rejects when the waiting was stopped or the store stays away. */
   readonly outcome: Promise<Outcome>;
-  /** Resolves when the first hops are acknowledged or given up (the deadline then ends the request). Never rejects. */
+  /** Resolves when the first hops are acknowledged, or when that takes long (it is tried on until the deadline). Never rejects. */
   readonly published: Promise<void>;
   /** Forgets the waiter; the request goes on. */
   stopWaiting(): void;
@@ -42,7 +43,9 @@ interface CheckedCall {
 }
 
 /** Waits before the first hops are published again. What an attempt did write is written twice then, which every stage tolerates. */
-const PUBLISH_AGAIN_AFTER_MS = [50, 250, 1000] as const;
+const PUBLISH_AGAIN_AFTER_MS: readonly number[] = [50, 250, 1000];
+/** And then for as long as the request has: it is accepted, and an asynchronous one has an hour. */
+const PUBLISH_ON_EVERY_MS = 5000;
 const KEEP_SYNC_MS = 60_000;
 const KEEP_ASYNC_MS = 24 * 3_600_000;
 const SHUTDOWN_RETRY_MS = 2000;
@@ -50,7 +53,7 @@ const SHUTDOWN_RETRY_MS = 2000;
 /** Turns calls into accepted requests, in the order that loses none: check, admit, accept durably, register the waiter, publish. */
 export class Acceptor {
   private readonly ports: AcceptorPorts;
-  private readonly waiting = new Set<Accepted>();
+  private readonly waiting = new Set<AbortController>();
   private closed = false;
 
   constructor(ports: AcceptorPorts) {
@@ -64,7 +67,12 @@ export class Acceptor {
 
   /** Stops every wait; callers who still wait are told that the outcome is unknown for now. */
   abandon(): void {
-    for (const accepted of this.waiting) accepted.stopWaiting();
+    for (const waiter of this.waiting) waiter.abort();
+  }
+
+  /** Counts a request that was accepted before a restart and runs again now, so that restarts never add up to more than the limits. */
+  adopt({ requestId, bytes }: { readonly requestId: string; readonly bytes: number }): void {
+    this.watch(requestId, new AbortController(), this.ports.admission.take(bytes));
   }
 
   /** @throws SHUTTING_DOWN */
@@ -82,7 +90,7 @@ export class Acceptor {
     const defaultMs = mode === 'sync' ? pipeline.deadline.syncMs : pipeline.deadline.asyncMs;
     const limitMs = chooseTimeLimit({ parameters: call.request.parameters, transportMs: call.timeoutMs, defaultMs });
     await this.ports.directory.demandReady(pipeline);
-    const release = this.ports.admission.enter(call.bytes, this.ports.random.unit());
+    const release = this.ports.admission.enter(Math.max(call.bytes, entryBytes(pipeline, call)), this.ports.random.unit());
     try {
       const record = this.makeRecord({ call, pipeline, mode, limitMs });
       if (!(await this.ports.replies.accept(record))) throw new AppError('INTERNAL', `Request id ${record.requestId} was given out twice.`);
@@ -106,7 +114,7 @@ export class Acceptor {
       deadlineMs,
       keepUntilMs: mode === 'sync' ? deadlineMs + KEEP_SYNC_MS : Math.max(deadlineMs + KEEP_SYNC_MS, acceptedAtMs + KEEP_ASYNC_MS),
       ...(call.request.id === undefined ? {} : { clientId: call.request.id }),
-      ...(mode === 'sync' ? {} : { answerForm: answerFormOf(call.request) }),
+      ...(mode === 'sync' ? {} : { answerForm: answerFormOf(call.request), outputs: pipeline.outputs.map(({ name, from }) => ({ name, from })) }),
     };
     return { ...record, entry: entryRecords({ record, compiled: pipeline, call, prefix: this.ports.prefix }) };
   }
@@ -114,30 +122,41 @@ export class Acceptor {
   private launch(record: AcceptRecord, pipeline: CompiledPipeline, release: ReleaseTicket): Accepted {
     const waiter = new AbortController();
     // The waiter is registered before publish: a warm pipeline answers faster than publish() resolves.
-    const outcome = this.ports.replies.wait(record.requestId, waiter.signal);
-    const published = this.publish(record.entry, record);
-    const accepted: Accepted = { record, pipeline, outcome, published, stopWaiting: () => waiter.abort() };
-    this.waiting.add(accepted);
+    const outcome = this.watch(record.requestId, waiter, release);
+    const published = new Promise<void>((resolve) => void this.publish(record, waiter.signal, resolve));
+    return { record, pipeline, outcome, published, stopWaiting: () => waiter.abort() };
+  }
+
+  /** Waits for the outcome, and gives the place back when the waiting is over. */
+  private watch(requestId: string, waiter: AbortController, release: ReleaseTicket): Promise<Outcome> {
+    const outcome = this.ports.replies.wait(requestId, waiter.signal);
+    this.waiting.add(waiter);
     const over = (): void => {
-      this.waiting.delete(accepted);
+      this.waiting.delete(waiter);
       release();
     };
     outcome.then(over, over);
-    return accepted;
+    return outcome;
   }
 
-  private async publish(records: readonly BusRecord[], { requestId, deadlineMs }: AcceptRecord): Promise<void> {
-    for (const waitMs of [...PUBLISH_AGAIN_AFTER_MS, undefined]) {
-      try {
-        return await this.ports.bus.publish(records);
-      } catch (error) {
-        const late = waitMs === undefined || this.ports.clock.clusterNow() + waitMs >= deadlineMs;
-        // Some of it may have been written, so this is no refusal any more: an outcome or the deadline ends the request.
-        if (late) return this.ports.log.write('warn', `first hops of a request could not be published; its deadline ends it: ${toAppError(error).message}`, { requestId });
-        await new Promise<void>((resolve) => void this.ports.clock.after(waitMs, resolve));
-        if (this.ports.replies.hasEnded(requestId)) return;
+  /** Some of a publish that failed may have been written, so this is no refusal any more: an outcome or the deadline ends the request. */
+  private async publish({ entry, requestId, deadlineMs }: AcceptRecord, signal: AbortSignal, onFirstTries: () => void): Promise<void> {
+    const { bus, clock, log, replies } = this.ports;
+    for (let tries = 0; ; tries += 1) {
+      const failure = await bus.publish(entry).then(() => undefined, toAppError);
+      if (failure === undefined) break;
+      if (tries === PUBLISH_AGAIN_AFTER_MS.length) {
+        log.write('warn', `first hops of a request could not be published; it is tried on until its deadline: ${failure.message}`, { requestId });
+        onFirstTries();
       }
+      const waitMs = PUBLISH_AGAIN_AFTER_MS[tries] ?? PUBLISH_ON_EVERY_MS;
+      if (clock.clusterNow() + waitMs >= deadlineMs) break;
+      const pause = new Interruption(clock, waitMs, signal);
+      await pause.first;
+      pause.callOff();
+      if (signal.aborted || replies.hasEnded(requestId)) break;
     }
+    onFirstTries();
   }
 }
 

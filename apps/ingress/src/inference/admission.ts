@@ -34,6 +34,11 @@ export class Admission {
    */
   enter(bytes: number, spread: number): ReleaseTicket {
     this.check(bytes, spread);
+    return this.take(bytes);
+  }
+
+  /** Takes a place whatever the limits say: for requests that were let in once, before a restart. */
+  take(bytes: number): ReleaseTicket {
     this.requests += 1;
     this.bytes += bytes;
     let held = true;

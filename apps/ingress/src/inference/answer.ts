@@ -2,36 +2,36 @@ import { AppError, fromErrorInfo, toAppError } from '#common/errors';
 import { isByReference } from '#common/envelope';
 import type { Outcome, ResultOutcome } from '#common/envelope';
 import type { InferResponse, Tensor } from '#common/inference';
-import type { CompiledPipeline } from '#common/pipeline';
+import type { CompiledOutput } from '#common/pipeline';
 import type { AcceptRecord } from '#common/ports';
 import type { Failed, Succeeded } from './infer-call.ts';
 
 export interface AnsweredRequest {
   readonly record: Omit<AcceptRecord, 'entry'>;
-  readonly pipeline: CompiledPipeline;
+  /** Where the pipeline's outputs come from, in the version the request ran on. Empty will do for one that failed. */
+  readonly outputs: readonly Pick<CompiledOutput, 'name' | 'from'>[];
   readonly totalMs: number;
 }
 
 /** The outcome of a request as its caller gets it. */
-export function answerOf(outcome: Outcome, { record, pipeline, totalMs }: AnsweredRequest): Succeeded | Failed {
-  const base = { requestId: record.requestId, pipeline: pipeline.name, totalMs, timings: outcome.timings };
+export function answerOf(outcome: Outcome, { record, outputs, totalMs }: AnsweredRequest): Succeeded | Failed {
+  const base = { requestId: record.requestId, pipeline: record.pipeline, totalMs, timings: outcome.timings };
   if (outcome.kind !== 'result') return { ...base, state: 'failed', error: fromErrorInfo(outcome.error) };
   try {
-    return { ...base, state: 'succeeded', response: bindOutputs(outcome, { record, pipeline }) };
+    return { ...base, state: 'succeeded', response: bindOutputs(outcome, { record, outputs }) };
   } catch (error) {
     return { ...base, state: 'failed', error: toAppError(error) };
   }
 }
 
-function bindOutputs(outcome: ResultOutcome, { record, pipeline }: Pick<AnsweredRequest, 'record' | 'pipeline'>): InferResponse {
-  const outputs: Record<string, Tensor> = {};
-  for (const output of pipeline.outputs) {
-    const { stage, tensor: name } = output.from;
-    const part = outcome.tensors.find((candidate) => candidate.stage === stage && candidate.name === name);
-    if (part === undefined) throw new AppError('INTERNAL', `The outcome of request ${record.requestId} lacks the output "${output.name}".`);
-    if (isByReference(part.tensor)) throw new AppError('PAYLOAD_LOST', `Output "${output.name}" of request ${record.requestId} is stored by reference, which this server cannot read.`);
-    outputs[output.name] = part.tensor;
+function bindOutputs(outcome: ResultOutcome, { record, outputs }: Pick<AnsweredRequest, 'record' | 'outputs'>): InferResponse {
+  const bound: Record<string, Tensor> = {};
+  for (const { name, from } of outputs) {
+    const part = outcome.tensors.find((candidate) => candidate.stage === from.stage && candidate.name === from.tensor);
+    if (part === undefined) throw new AppError('INTERNAL', `The outcome of request ${record.requestId} lacks the output "${name}".`);
+    if (isByReference(part.tensor)) throw new AppError('PAYLOAD_LOST', `Output "${name}" of request ${record.requestId} is stored by reference, which this server cannot read.`);
+    bound[name] = part.tensor;
   }
   const id = record.clientId === undefined ? {} : { id: record.clientId };
-  return { pipeline: pipeline.name, version: pipeline.version, ...id, outputs };
+  return { pipeline: record.pipeline, version: record.version, ...id, outputs: bound };
 }

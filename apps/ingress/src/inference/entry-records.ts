@@ -42,6 +42,13 @@ export function entryRecords({ compiled, record, call, prefix }: EntrySource): r
   }));
 }
 
+/** Bytes of the tensors in the first messages: several stages may start with the same one, and JSON may have been shorter than what it says. */
+export function entryBytes({ entry }: CompiledPipeline, { request }: InferCall): number {
+  let bytes = 0;
+  for (const { cargo } of entry) for (const { tensor } of cargo) bytes += request.inputs[tensor]?.bytes.length ?? 0;
+  return bytes;
+}
+
 function stageName(pipeline: CompiledPipeline, index: number): string {
   const stage = pipeline.stages[index];
   if (stage === undefined) throw new AppError('INTERNAL', `Pipeline "${pipeline.name}" starts at stage number ${index}, which it does not have.`);

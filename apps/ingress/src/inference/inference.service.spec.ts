@@ -235,6 +235,24 @@ describe('a publish whose result is unknown', () => {
     expect(await answering).toMatchObject({ state: 'succeeded' });
   });
 
+  it('is tried on while the request has time, and a submitted one is told that it is pending meanwhile', async () => {
+    const world = await setUp();
+    world.bus.refuseNext = 6;
+    const submitting = world.service.submit(call(), 0);
+    for (const waitMs of [50, 250, 1000]) {
+      await waitUntil('the next attempt is planned', () => world.clock.pendingTimers === 1);
+      world.clock.advance(waitMs);
+    }
+    expect(await submitting).toMatchObject({ state: 'pending' });
+    for (const attempts of [4, 5, 6]) {
+      await waitUntil('the next attempt is planned', () => world.bus.published.length === attempts && world.clock.pendingTimers === 1);
+      world.clock.advance(5000);
+    }
+    await waitUntil('it is published', () => world.bus.published.length === 7);
+    expect(world.clock.pendingTimers).toBe(0);
+    expect(world.log.lines).toHaveLength(1);
+  });
+
   it('ends at the deadline when the bus stays away', async () => {
     const world = await setUp();
     world.bus.refuseNext = 100;
@@ -243,11 +261,28 @@ describe('a publish whose result is unknown', () => {
       await waitUntil('the next attempt is planned', () => world.clock.pendingTimers === 2);
       world.clock.advance(waitMs);
     }
-    await waitUntil('the bus was given up', () => world.log.lines.length === 1);
+    await waitUntil('that is told', () => world.log.lines.length === 1);
     expect(world.log.lines[0]).toContain('the broker is away');
     world.clock.advance(10_000);
     expect(await answering).toMatchObject({ state: 'failed', requestId: 'request-1', error: { code: 'DEADLINE_EXCEEDED' } });
+    expect(world.clock.pendingTimers).toBe(0);
   });
+});
+
+it('counts requests that run again after a restart among those in flight, until they end', async () => {
+  const world = await setUp();
+  for (const requestId of ['old-1', 'old-2', 'old-3']) world.acceptor.adopt({ requestId, bytes: 400 });
+  await expect(world.service.infer(call())).rejects.toMatchObject({ code: 'OVERLOADED', message: expect.stringContaining('3 of 2 requests in flight') });
+  for (const requestId of ['old-1', 'old-2']) await world.replies.complete(requestId, RESULT);
+  await waitUntil('their places are given back', () => world.admission.inFlight === 1);
+  expect(await world.service.submit(call(), 0)).toMatchObject({ state: 'pending' });
+});
+
+it('counts the tensors of a request where they are larger than its body', async () => {
+  const world = await setUp();
+  const large = fromTypedArray('FP32', [150, 2], new Float32Array(300));
+  await world.service.submit(call({ request: { parameters: {}, inputs: { x: large } }, bytes: 600 }), 0);
+  await expect(world.service.submit(call(), 0)).rejects.toMatchObject({ code: 'OVERLOADED', message: expect.stringContaining('1200 of 1000 bytes in flight') });
 });
 
 it('lets go of callers when the server stops, and tells them their id', async () => {

@@ -64,7 +64,7 @@ export class InferenceService {
     const { record, pipeline } = accepted;
     try {
       const outcome = await find();
-      if (outcome !== undefined) return answerOf(outcome, { record, pipeline, totalMs: this.age(accepted) });
+      if (outcome !== undefined) return answerOf(outcome, { record, outputs: pipeline.outputs, totalMs: this.age(accepted) });
       return otherwise ?? this.unknown(accepted, 'its outcome has expired');
     } catch (error) {
       return this.unknown(accepted, toAppError(error).message);

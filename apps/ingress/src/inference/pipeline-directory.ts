@@ -59,7 +59,7 @@ export class PipelineDirectory {
   async demandReady(pipeline: CompiledPipeline): Promise<void> {
     const { state, reason = '' } = await this.readiness.health(pipeline);
     if (state === 'ready') return;
-    throw new AppError('MODEL_NOT_READY', `Pipeline "${pipeline.name}" is not ready: ${reason}.`, { retryAfterMs: NOT_READY_RETRY_MS });
+    throw new AppError('MODEL_NOT_READY', `Pipeline "${pipeline.name}" is not ready: ${reason.replace(/\.$/, '')}.`, { retryAfterMs: NOT_READY_RETRY_MS });
   }
 
   /**

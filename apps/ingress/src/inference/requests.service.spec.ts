@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Outcome } from '#common/envelope';
+import type { AcceptRecord } from '#common/ports';
 import { fromTypedArray } from '#common/inference';
 import { FakeClock } from '../../../../test/support/fake-clock.ts';
 import { JournalReplies, ListFleet, ListLog, catalogOf, twoStagePipeline } from '../../../../test/support/ingress-doubles.ts';
@@ -18,10 +19,10 @@ async function setUp(loaded = [pipeline]) {
   const directory = new PipelineDirectory(await catalogOf(...loaded), new Readiness(new ListFleet(), clock));
   const requests = new RequestsService({ replies, directory, clock });
   const sweeper = new Sweeper({ replies, clock, log, pipelineOf: (record) => directory.findVersion(record) });
-  const accept = (requestId: string, limitMs = 1000) =>
+  const accept = (requestId: string, limitMs = 1000, changes: Partial<AcceptRecord> = {}) =>
     replies.accept({
       requestId, tenant: 'default', pipeline: 'pair', version: pipeline.version, mode: 'async', acceptedAtMs: clock.clusterNow(), deadlineMs: clock.clusterNow() + limitMs,
-      keepUntilMs: clock.clusterNow() + 86_400_000, answerForm: { outputs: [{ name: 'y' }] }, entry: [],
+      keepUntilMs: clock.clusterNow() + 86_400_000, answerForm: { outputs: [{ name: 'y' }] }, entry: [], ...changes,
     });
   return { clock, replies, requests, sweeper, log, accept };
 }
@@ -85,6 +86,21 @@ describe('the result of a request', () => {
     await accept('r1');
     await replies.complete('r1', RESULT);
     await expect(requests.result('r1')).rejects.toMatchObject({ code: 'VERSION_GONE' });
+  });
+
+  it('outlives the version it ran on when it is to be fetched later', async () => {
+    const { replies, requests, accept } = await setUp([]);
+    await accept('r1', 1000, { outputs: pipeline.outputs });
+    await replies.complete('r1', RESULT);
+    expect(await requests.result('r1')).toMatchObject({ answer: { state: 'succeeded', response: { pipeline: 'pair', version: pipeline.version, outputs: { y: X } } } });
+  });
+
+  it('is the error it ended in, whether its version is still loaded or not', async () => {
+    const { replies, requests, accept } = await setUp([]);
+    await accept('r1');
+    const error = { code: 'STAGE_FAILED', message: 'stage "second" threw', retryable: true, stage: 'second' } as const;
+    await replies.complete('r1', { kind: 'error', atMs: 0, timings: [timing], error });
+    expect(await requests.result('r1')).toMatchObject({ answer: { state: 'failed', requestId: 'r1', error } });
   });
 
   it('stays what it was when somebody cancels afterwards', async () => {

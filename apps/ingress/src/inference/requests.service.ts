@@ -3,6 +3,7 @@ import type { StageTiming } from '#common/envelope';
 import type { AnswerForm } from '#common/inference';
 import type { Clock, Replies, RequestView } from '#common/ports';
 import { answerOf } from './answer.ts';
+import type { AnsweredRequest } from './answer.ts';
 import { cancelledOutcome } from './ending.ts';
 import type { Failed, Succeeded } from './infer-call.ts';
 import type { PipelineDirectory } from './pipeline-directory.ts';
@@ -56,9 +57,8 @@ export class RequestsService {
       throw new AppError('RESULT_NOT_READY', `Request ${requestId} is ${state}. Ask again later, at the latest after its deadline.`, { retryAfterMs: ASK_AGAIN_MS });
     }
     if (outcome === undefined) throw new AppError('REQUEST_EXPIRED', `Request ${requestId} ended (${state}), but its result was kept only until ${new Date(record.keepUntilMs).toISOString()}.`);
-    const pipeline = this.ports.directory.findVersion(record);
-    if (pipeline === undefined) throw new AppError('VERSION_GONE', `Request ${requestId} ran on version ${record.version} of pipeline "${record.pipeline}", which is no longer loaded.`);
-    const answer = answerOf(outcome, { record, pipeline, totalMs: outcome.atMs - record.acceptedAtMs });
+    const outputs = outcome.kind === 'result' ? this.outputsOf(record) : [];
+    const answer = answerOf(outcome, { record, outputs, totalMs: outcome.atMs - record.acceptedAtMs });
     return { answer, form: record.answerForm ?? {} };
   }
 
@@ -67,6 +67,13 @@ export class RequestsService {
     await this.peek(requestId);
     await this.ports.replies.complete(requestId, cancelledOutcome('The request was cancelled by its owner.', this.ports.clock.clusterNow()));
     return this.report(requestId);
+  }
+
+  /** An asynchronous request keeps them, so that its result outlives its pipeline. */
+  private outputsOf(record: RequestView['record']): AnsweredRequest['outputs'] {
+    const outputs = record.outputs ?? this.ports.directory.findVersion(record)?.outputs;
+    if (outputs !== undefined) return outputs;
+    throw new AppError('VERSION_GONE', `Request ${record.requestId} ran on version ${record.version} of pipeline "${record.pipeline}", which is no longer loaded.`);
   }
 
   private async peek(requestId: string): Promise<RequestView> {

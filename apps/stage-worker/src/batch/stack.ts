@@ -1,6 +1,8 @@
 import { AppError } from '#common/errors';
 import { concatRows, formatTensorType, splitRows } from '#common/inference';
 import type { NamedTensors, Tensor } from '#common/inference';
+import { SOURCE } from '#common/pipeline';
+import type { CompiledStage } from '#common/pipeline';
 import type { ExecuteOutputs } from '../executors/index.ts';
 
 /** Size of dim 0 that all inputs share; undefined when they do not, or when one is a scalar: such a request is executed alone. */
@@ -12,6 +14,21 @@ export function rowsOf(inputs: NamedTensors): number | undefined {
     rows = size;
   }
   return rows;
+}
+
+/**
+ * Checks one request's inputs for a stage that executes several together: dim 0 counts the same rows in each input that leaves it open. Throws
+ * naming them: TENSOR_SHAPE_MISMATCH when all come from the request, BAD_OUTPUT when an earlier stage made one of them.
+ */
+export function checkRows({ name: stage, batch, inputs: bindings }: CompiledStage, inputs: NamedTensors): void {
+  if (batch.max <= 1 || bindings.length <= 1) return;
+  const open = bindings.filter(({ name, spec }) => spec.shape[0] === -1 && inputs[name] !== undefined);
+  const rows = new Set(open.map(({ name }) => inputs[name]?.shape[0]));
+  if (rows.size <= 1) return;
+  const types = open.map(({ name }) => `"${name}" is ${formatTensorType(inputs[name] as Tensor)}`).join(', ');
+  const isFromRequest = open.every(({ from }) => from.stage === SOURCE);
+  const message = `stage "${stage}" needs as many rows in each of its inputs, but ${types}. ${isFromRequest ? 'Send' : 'Return'} one row per item in each.`;
+  throw new AppError(isFromRequest ? 'TENSOR_SHAPE_MISMATCH' : 'BAD_OUTPUT', message, { stage });
 }
 
 /** True when the inputs can lie under each other: same names, datatypes and dimensions, the first dimension left out. */

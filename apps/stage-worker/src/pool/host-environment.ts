@@ -1,6 +1,6 @@
 /** What libraries in a host may need of the environment. Anything else (passwords, tokens, addresses) stays outside. */
 const ALLOWED = new Set([
-  'CUDA_VISIBLE_DEVICES', 'DYLD_LIBRARY_PATH', 'HOME', 'LANG', 'LD_LIBRARY_PATH', 'NODE_ENV', 'PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'TZ', 'UV_THREADPOOL_SIZE',
+  'CUDA_VISIBLE_DEVICES', 'DYLD_LIBRARY_PATH', 'HOME', 'LANG', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE', 'NODE_ENV', 'PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'TZ', 'UV_THREADPOOL_SIZE',
 ]);
 const ALLOWED_PREFIXES = ['LC_', 'OMP_', 'VIPS_'];
 

@@ -77,9 +77,10 @@ export class HostedExecutor implements StageExecutor {
       if (this.#state !== 'ready') throw new AppError('INTERNAL', `An executor of ${this.#name} was called while it was ${this.#state}.`);
       const { parameters, requestIds, remainingMs } = call;
       const inputs = packTensors(call.inputs);
+      // What cannot be sent throws here: the executor is as free as before.
+      this.#host?.post({ kind: 'call', inputs, parameters, requestIds, remainingMs }, transferOf(inputs));
       this.#state = 'busy';
       this.#running = { resolve, reject };
-      this.#host?.post({ kind: 'call', inputs, parameters, requestIds, remainingMs }, transferOf(inputs));
     });
   }
 

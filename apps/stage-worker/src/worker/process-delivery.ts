@@ -3,7 +3,7 @@ import type { Envelope } from '#common/envelope';
 import { AppError, toAppError } from '#common/errors';
 import { bindInputs, memberOf } from '#common/pipeline';
 import type { Delivery } from '#common/ports';
-import { rowsOf } from '../batch/index.ts';
+import { checkRows, rowsOf } from '../batch/index.ts';
 import { lastPublishedAtMs, mergeTimings } from '../join/index.ts';
 import type { Join, JoinedParts } from '../join/index.ts';
 import type { Counters } from './counters.ts';
@@ -146,6 +146,7 @@ export class DeliveryProcessor {
     const bind = (parts: readonly Envelope[], isLater: boolean): void => {
       try {
         work.inputs = bindInputs(stage, parts);
+        checkRows(stage, work.inputs);
       } catch (thrown) {
         return failures.failed(work, toAppError(thrown));
       }

@@ -49,6 +49,15 @@ describe('Catalog', () => {
     expect(thrownBy(() => catalogOver().find('ocr')).message).toBe('there is no pipeline "ocr": none is loaded. Put a pipeline file into the pipelines folder.');
   });
 
+  it('names the files that are invalid, since the one asked for may be among them', async () => {
+    const catalog = catalogOver([good('c.yaml', pipeline('chain', 'bbbb')), bad('/srv/secret/digits.yaml')]);
+    await catalog.load();
+    expect(thrownBy(() => catalog.find('digits')).message).toBe('there is no pipeline "digits". Loaded: chain. Not loaded, because invalid: digits.yaml.');
+    const broken = catalogOver([bad('digits.yaml')]);
+    await broken.load();
+    expect(thrownBy(() => broken.find('digits')).message).toBe('there is no pipeline "digits": none is loaded. Not loaded, because invalid: digits.yaml.');
+  });
+
   it('switches to a new version and still finds the old one for requests accepted with it', async () => {
     const catalog = catalogOver([good('d.yaml', pipeline('digits', 'aaaa'))], [good('d.yaml', pipeline('digits', 'bbbb'))]);
     await catalog.load();

@@ -73,15 +73,18 @@ export class Catalog {
   #entry(name: string): Entry {
     const entry = this.#snapshot.entries.get(name);
     if (entry !== undefined) return entry;
-    throw new AppError('MODEL_NOT_FOUND', notFound(name, this.list().map((pipeline) => pipeline.name)));
+    throw new AppError('MODEL_NOT_FOUND', notFound(name, this.list().map((pipeline) => pipeline.name), this.broken().map(({ file }) => file)));
   }
 }
 
-function notFound(name: string, known: readonly string[]): string {
+function notFound(name: string, known: readonly string[], invalid: readonly string[]): string {
   const near = nearestName(name, known);
-  if (known.length === 0) return `there is no pipeline "${name}": none is loaded. Put a pipeline file into the pipelines folder.`;
+  // The name looked for may be in one of them: whoever calls should not search elsewhere. Folders are nobody's business outside.
+  const files = invalid.map((file) => file.slice(file.lastIndexOf('/') + 1)).join(', ');
+  const unusable = invalid.length === 0 ? '' : ` Not loaded, because invalid: ${files}.`;
+  if (known.length === 0) return `there is no pipeline "${name}": none is loaded.${unusable === '' ? ' Put a pipeline file into the pipelines folder.' : unusable}`;
   const suggestion = near === undefined ? '' : ` Did you mean "${near}"?`;
-  return `there is no pipeline "${name}".${suggestion} Loaded: ${known.join(', ')}.`;
+  return `there is no pipeline "${name}".${suggestion} Loaded: ${known.join(', ')}.${unusable}`;
 }
 
 function nextSnapshot(before: Snapshot, loaded: readonly LoadedPipeline[]): Snapshot {

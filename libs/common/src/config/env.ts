@@ -131,14 +131,14 @@ export const SETTINGS = {
   maxInFlight: {
     name: 'MILLRACE_MAX_IN_FLIGHT',
     schema: wholeNumber({ min: 1, max: 1_000_000 }),
-    default: '1000',
+    default: '10000',
     description: 'Most requests accepted and not yet ended, asynchronous ones included. More are answered 503 with Retry-After.',
   },
   maxInFlightBytes: {
     name: 'MILLRACE_MAX_IN_FLIGHT_BYTES',
     schema: byteSize,
     default: '512MiB',
-    description: 'Most bytes of request bodies held at a time. More are answered 503 with Retry-After.',
+    description: 'Most bytes of those requests (their bodies, or their tensors where these are larger), and of bodies being read. More are answered 503 with Retry-After.',
   },
   pipelines: {
     name: 'MILLRACE_PIPELINES',

@@ -17,8 +17,9 @@ export interface Engine {
   readonly fleet: Fleet;
   /** Cluster time of this engine. */
   readonly clock: Clock;
-  /** Starts again what the last process left unfinished. Call once, when the topics exist. Nothing to do where hops are durable. */
-  recover(): Promise<Recovery>;
+  /** Starts again what the last process left unfinished. Call once, when the topics exist. Nothing to do where hops are durable. `onRestored` is
+   *  told of each that runs again. */
+  recover(onRestored?: (request: Restored) => void): Promise<Recovery>;
   close(): Promise<void>;
 }
 
@@ -28,6 +29,12 @@ export interface Recovery {
   readonly overdue: number;
   /** Ended in an error, because what they need is gone. */
   readonly failed: number;
+}
+
+/** A request that runs again, and the bytes it takes up. */
+export interface Restored {
+  readonly requestId: string;
+  readonly bytes: number;
 }
 
 export interface EngineParts {

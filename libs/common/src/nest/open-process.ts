@@ -36,6 +36,13 @@ export async function openProcess({ role, environment, isWhole }: ProcessOptions
   const random = new SystemRandom();
   const name = `${role}@${hostname()}-${process.pid}`;
   const catalog = new Catalog(new PipelineFiles(config.pipelines));
-  const [engine] = await Promise.all([openEngine({ config, clock, random, log, processName: name, isWhole }), catalog.load()]);
+  const [opened, loaded] = await Promise.allSettled([openEngine({ config, clock, random, log, processName: name, isWhole }), catalog.load()]);
+  if (opened.status === 'rejected') throw opened.reason;
+  const engine = opened.value;
+  if (loaded.status === 'rejected') {
+    // An open engine keeps the process alive, and nobody would be left to close it.
+    await engine.close();
+    throw loaded.reason;
+  }
   return { config, log, random, catalog, engine, name };
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from '../envelope/index.ts';
 import type { AnswerForm } from '../inference/index.ts';
+import type { CompiledOutput } from '../pipeline/index.ts';
 import type { BusRecord } from './bus.port.ts';
 
 /** The durable accept record of a request, written before anything of it is published. */
@@ -17,6 +18,8 @@ export interface AcceptRecord {
   readonly clientId?: string;
   /** Which outputs were asked for and in which form, for an answer that is fetched later. */
   readonly answerForm?: AnswerForm;
+  /** Where the outputs come from in the version the request runs on: an answer that is fetched later does not need that version any more. */
+  readonly outputs?: readonly Pick<CompiledOutput, 'name' | 'from'>[];
   /** The first hops. An engine whose hops are volatile keeps them and publishes them again after a restart; a durable bus ignores them. */
   readonly entry: readonly BusRecord[];
 }

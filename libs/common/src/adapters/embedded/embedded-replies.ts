@@ -33,6 +33,13 @@ export interface RecoveryBus {
   restore(records: readonly BusRecord[]): void;
 }
 
+/** A request that runs again. */
+export interface Restored {
+  readonly requestId: string;
+  /** Of its first messages. */
+  readonly bytes: number;
+}
+
 interface OpenRequest {
   readonly seq: number;
   readonly record: RequestRecord;
@@ -128,7 +135,8 @@ export class EmbeddedReplies implements Replies {
   }
 
   hasEnded(requestId: string): boolean {
-    return this.#ended.has(requestId);
+    // Asked several times per hop. The few open requests are found sooner than an id is missed among the many that ended.
+    return !this.#open.has(requestId) && this.#ended.has(requestId);
   }
 
   async overdue(nowMs: number, limit: number): Promise<readonly RequestRecord[]> {
@@ -143,14 +151,15 @@ export class EmbeddedReplies implements Replies {
     return overdue.sort((a, b) => a.deadlineMs - b.deadlineMs).slice(0, limit);
   }
 
-  /** Starts again, in accept order, every request that was open when the store was opened and is in time. Called once, when topics exist. */
-  async recover(bus: RecoveryBus): Promise<Recovery> {
+  /** Starts again, in accept order, every request that was open when the store was opened and is in time. Called once, when topics exist.
+   *  `onRestored` is told of each that runs again. */
+  async recover(bus: RecoveryBus, onRestored: (request: Restored) => void): Promise<Recovery> {
     const ids = this.#unfinished;
     this.#unfinished = [];
     const counts = { republished: 0, overdue: 0, failed: 0 };
     for (const id of ids) {
       const open = this.#open.get(id);
-      if (open !== undefined) counts[await this.#recoverOne(open.record, bus)]++;
+      if (open !== undefined) counts[await this.#recoverOne(open.record, bus, onRestored)]++;
     }
     return counts;
   }
@@ -175,7 +184,7 @@ export class EmbeddedReplies implements Replies {
     throw new AppError('REQUEST_EXPIRED', `Request ${requestId} ended, and its result has expired.`);
   }
 
-  async #recoverOne(record: RequestRecord, bus: RecoveryBus): Promise<keyof Recovery> {
+  async #recoverOne(record: RequestRecord, bus: RecoveryBus, onRestored: (request: Restored) => void): Promise<keyof Recovery> {
     const { bodies, clock, table } = this.#options;
     if (record.deadlineMs <= clock.clusterNow()) return 'overdue';
     const stored = table.find(record.requestId);
@@ -184,6 +193,7 @@ export class EmbeddedReplies implements Replies {
     const missing = entry.find(({ topic }) => !bus.hasTopic(topic));
     if (entry.length > 0 && missing === undefined) {
       bus.restore(entry);
+      onRestored({ requestId: record.requestId, bytes: entry.reduce((sum, { bytes: each }) => sum + each.length, 0) });
       return 'republished';
     }
     const error =

@@ -8,7 +8,7 @@ import { EmbeddedFleet } from './embedded-fleet.ts';
 import { EmbeddedJoinStore } from './embedded-join-store.ts';
 import { EmbeddedPayloadStore } from './embedded-payload-store.ts';
 import { EmbeddedReplies } from './embedded-replies.ts';
-import type { Recovery } from './embedded-replies.ts';
+import type { Recovery, Restored } from './embedded-replies.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { KeptLogs } from './kept-log.ts';
 import { RequestBodies } from './request-bodies.ts';
@@ -51,8 +51,8 @@ export interface EmbeddedEngine {
   readonly joins: JoinStore;
   readonly payloads: PayloadStore;
   readonly fleet: Fleet;
-  /** Starts the requests again that the last process left unfinished. Call once, when the topics exist. */
-  recover(): Promise<Recovery>;
+  /** Starts the requests again that the last process left unfinished. Call once, when the topics exist. `onRestored` is told of each that runs. */
+  recover(onRestored?: (request: Restored) => void): Promise<Recovery>;
   /** Stores what was asked for, then lets the data folder go. Call after workers and ingress have stopped. Idempotent. */
   close(): Promise<void>;
 }
@@ -102,7 +102,7 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
       joins,
       payloads,
       fleet: new EmbeddedFleet({ clock, freshForMs: settings.reportFreshForMs }),
-      recover: () => replies.recover(bus),
+      recover: (onRestored = () => undefined) => replies.recover(bus, onRestored),
       close: async () => {
         await housekeeping.stop();
         payloads.stop();

@@ -5,6 +5,7 @@ import { nearestName } from '#common/errors';
 import type { Finding, ModelSignature, NamedFile, PipelineAssets, PipelineFile, PipelineRule } from '#common/pipeline';
 import { relativeImports } from './module-imports.ts';
 import { ModelFault, readOnnxSignature } from './onnx-signature.ts';
+import { readFault } from './read-fault.ts';
 
 /** Where the files of a pipeline may lie. */
 export interface AssetPlaces {
@@ -60,7 +61,7 @@ async function loadAsset({ name, kind }: Pick<NamedFile, 'name' | 'kind'>, place
 
 async function readBytes(location: string): Promise<Uint8Array> {
   return readFile(location).catch((error: unknown) => {
-    throw new AssetFault('PIPELINE_FILE_MISSING', `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new AssetFault('PIPELINE_FILE_MISSING', `cannot be read: ${readFault(error)}`);
   });
 }
 

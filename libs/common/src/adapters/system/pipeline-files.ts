@@ -6,6 +6,7 @@ import { checkPipeline, compilePipeline, formatProblem, namedFiles, parseSpec, P
 import type { Finding, PipelineAssets, Problem } from '#common/pipeline';
 import type { LoadedPipeline, PipelineSource } from '#common/ports';
 import { loadAssets } from './pipeline-assets.ts';
+import { readFault } from './read-fault.ts';
 import { YamlFile } from './yaml-file.ts';
 
 export interface PipelineFilesOptions {
@@ -93,7 +94,7 @@ async function readText(path: string): Promise<ReadText> {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), bytes };
   } catch (error) {
     if (isNotUtf8(error)) return { rule: 'PIPELINE_YAML_SYNTAX', fault: `"${name}" is not UTF-8 text. Save it as UTF-8.` };
-    return { rule: 'PIPELINE_FILE_MISSING', fault: `"${name}" cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+    return { rule: 'PIPELINE_FILE_MISSING', fault: `"${name}" cannot be read: ${readFault(error)}.` };
   }
 }
 

@@ -13,7 +13,7 @@ const MOST_PER_MILLISECOND = 0xfff;
 export class SystemRandom implements Random {
   readonly #wallClock: WallClock;
   // Filled in bulk: a call into the system per id costs more than all the rest of it.
-  readonly #pool = new Uint8Array(POOL_BYTES);
+  readonly #pool = Buffer.alloc(POOL_BYTES);
   #poolUsed = POOL_BYTES;
   #milliseconds = 0;
   #counter = 0;
@@ -31,8 +31,8 @@ export class SystemRandom implements Random {
     this.#advance(random);
     const time = this.#milliseconds.toString(16).padStart(12, '0');
     const counter = (0x7000 | this.#counter).toString(16);
-    const variant = ((random[0] ?? 0) & 0x3f) | 0x80;
-    const tail = [variant, ...random.subarray(1)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
+    const tail = random.toString('hex');
     return `${time.slice(0, 8)}-${time.slice(8)}-${counter}-${tail.slice(0, 4)}-${tail.slice(4)}`;
   }
 
@@ -47,7 +47,7 @@ export class SystemRandom implements Random {
     this.#counter = (((random[6] ?? 0) << 8) | (random[7] ?? 0)) & (MOST_PER_MILLISECOND >> 1);
   }
 
-  #take(count: number): Uint8Array {
+  #take(count: number): Buffer {
     if (this.#poolUsed + count > POOL_BYTES) {
       randomFillSync(this.#pool);
       this.#poolUsed = 0;
