@@ -1,5 +1,6 @@
 import { Catalog } from '#common/catalog';
 import type { Outcome } from '#common/envelope';
+import { ClaimChecks, NO_MESSAGE_LIMITS } from '#common/payloads';
 import type { CompiledPipeline, CompiledStage } from '#common/pipeline';
 import type { AcceptRecord, Bus, BusRecord, Completion, Fleet, Log, Random, Replies, RequestState, RequestView, WorkerReport } from '#common/ports';
 
@@ -104,6 +105,14 @@ export class JournalBus implements Bus {
   lag(): never {
     throw new Error('nobody asks for lag here');
   }
+}
+
+/** Claim checks that nothing needs: every tensor fits into its message. */
+export function idleClaims(): ClaimChecks {
+  const unused = (): never => {
+    throw new Error('nobody stores payloads here');
+  };
+  return new ClaimChecks({ payloads: { put: unused, get: unused, drop: () => Promise.resolve() }, limits: NO_MESSAGE_LIMITS });
 }
 
 /** A fleet whose workers the test sets. */

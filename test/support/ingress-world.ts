@@ -8,12 +8,17 @@ import type { EmbeddedEngine } from '#common/adapters/embedded';
 import { SystemClock, SystemRandom } from '#common/adapters/system';
 import { decodeEnvelope } from '#common/envelope';
 import type { Envelope, Outcome } from '#common/envelope';
+import { NO_MESSAGE_LIMITS } from '#common/payloads';
+import type { MessageLimits } from '#common/payloads';
 import type { CompiledPipeline } from '#common/pipeline';
 import { groupName, pipelineTopics, topicName } from '#common/pipeline';
 import { ListLog, catalogOf, workerReport } from './ingress-doubles.ts';
 
 /** Says how a message to the pipeline's first stage ends its request; undefined = not at all, for now. */
 export type Script = (envelope: Envelope, world: IngressWorld) => Outcome | undefined | Promise<Outcome | undefined>;
+
+/** Settings, and the limits of messages: none unless set. */
+type Changes = Partial<IngressConfig> & { readonly messageLimits?: MessageLimits };
 
 /** A real ingress over a real embedded engine, with a scripted worker in place of real stages, so that a test decides when a request ends. */
 export class IngressWorld {
@@ -31,7 +36,7 @@ export class IngressWorld {
     this.folder = folder;
   }
 
-  static async start(pipeline: CompiledPipeline, script: Script, changes: Partial<IngressConfig> = {}): Promise<IngressWorld> {
+  static async start(pipeline: CompiledPipeline, script: Script, { messageLimits = NO_MESSAGE_LIMITS, ...changes }: Changes = {}): Promise<IngressWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-ingress-'));
     const clock = new SystemClock();
     const engine = await openEmbeddedEngine({ dataDir: folder, clock, log: new ListLog() });
@@ -40,8 +45,8 @@ export class IngressWorld {
     const config: IngressConfig = {
       host: '127.0.0.1', httpPort: 0, maxBody: 1_000_000, maxInFlight: 100, maxInFlightBytes: 10_000_000, drainMs: 5000, prefix: 'millrace', ...changes,
     };
-    const { bus, replies, fleet } = engine;
-    world.ingress = createIngress({ bus, replies, fleet, clock, random: new SystemRandom(), log: world.log, catalog: await catalogOf(pipeline), config });
+    const { bus, replies, payloads, fleet } = engine;
+    world.ingress = createIngress({ bus, replies, payloads, messageLimits, fleet, clock, random: new SystemRandom(), log: world.log, catalog: await catalogOf(pipeline), config });
     try {
       world.url = (await world.ingress.start()).url;
     } catch (error) {

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import type { Bus, Clock, Fleet, Log, Random, Replies } from '#common/ports';
+import { ClaimChecks } from '#common/payloads';
+import type { MessageLimits } from '#common/payloads';
+import type { Bus, Clock, Fleet, Log, PayloadStore, Random, Replies } from '#common/ports';
 import { DashboardController, PAGE } from './dashboard/index.ts';
 import type { Page } from './dashboard/index.ts';
 import { Acceptor, Admission, InferenceService, PipelineDirectory, Readiness, RequestsService, Sweeper } from './inference/index.ts';
@@ -16,6 +18,8 @@ import type { ReportFault, ServerState } from './rest/index.ts';
 export interface IngressParts {
   readonly bus: Bus;
   readonly replies: Replies;
+  readonly payloads: PayloadStore;
+  readonly messageLimits: MessageLimits;
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly random: Random;
@@ -33,15 +37,16 @@ export interface IngressCore {
   readonly sweeper: Sweeper;
 }
 
-export function createCore({ bus, replies, fleet, clock, random, log, catalog, config }: IngressParts): IngressCore {
+export function createCore({ bus, replies, payloads, messageLimits, fleet, clock, random, log, catalog, config }: IngressParts): IngressCore {
   const directory = new PipelineDirectory(catalog, new Readiness(fleet, clock));
   const admission = new Admission({ maxRequests: config.maxInFlight, maxBytes: config.maxInFlightBytes });
-  const acceptor = new Acceptor({ directory, admission, bus, replies, clock, random, log, prefix: config.prefix });
+  const claims = new ClaimChecks({ payloads, limits: messageLimits });
+  const acceptor = new Acceptor({ directory, admission, bus, replies, claims, clock, random, log, prefix: config.prefix });
   return {
     acceptor,
     directory,
-    inference: new InferenceService({ acceptor, replies, clock }),
-    requests: new RequestsService({ replies, directory, clock }),
+    inference: new InferenceService({ acceptor, replies, claims, clock }),
+    requests: new RequestsService({ replies, claims, directory, clock }),
     sweeper: new Sweeper({ replies, clock, log, pipelineOf: (record) => directory.findVersion(record) }),
   };
 }

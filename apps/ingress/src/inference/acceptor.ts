@@ -3,6 +3,7 @@ import type { Outcome } from '#common/envelope';
 import { checkRequestedOutputs, checkTensors } from '#common/inference';
 import type { AnswerForm, InferRequest } from '#common/inference';
 import type { CompiledPipeline } from '#common/pipeline';
+import type { ClaimChecks } from '#common/payloads';
 import type { AcceptRecord, Bus, Clock, Log, Random, Replies } from '#common/ports';
 import type { Admission, ReleaseTicket } from './admission.ts';
 import { entryBytes, entryRecords } from './entry-records.ts';
@@ -16,6 +17,7 @@ export interface AcceptorPorts {
   readonly admission: Admission;
   readonly bus: Bus;
   readonly replies: Replies;
+  readonly claims: ClaimChecks;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -50,7 +52,7 @@ const KEEP_SYNC_MS = 60_000;
 const KEEP_ASYNC_MS = 24 * 3_600_000;
 const SHUTDOWN_RETRY_MS = 2000;
 
-/** Turns calls into accepted requests, in the order that loses none: check, admit, accept durably, register the waiter, publish. */
+/** Turns calls into accepted requests, in the order that loses none: check, admit, store big tensors, accept durably, register the waiter, publish. */
 export class Acceptor {
   private readonly ports: AcceptorPorts;
   private readonly waiting = new Set<AbortController>();
@@ -92,8 +94,7 @@ export class Acceptor {
     await this.ports.directory.demandReady(pipeline);
     const release = this.ports.admission.enter(Math.max(call.bytes, entryBytes(pipeline, call)), this.ports.random.unit());
     try {
-      const record = this.makeRecord({ call, pipeline, mode, limitMs });
-      if (!(await this.ports.replies.accept(record))) throw new AppError('INTERNAL', `Request id ${record.requestId} was given out twice.`);
+      const record = await this.acceptDurably({ call, pipeline, mode, limitMs });
       return this.launch(record, pipeline, release);
     } catch (error) {
       release();
@@ -101,10 +102,25 @@ export class Acceptor {
     }
   }
 
-  private makeRecord({ call, pipeline, mode, limitMs }: CheckedCall): AcceptRecord {
+  private async acceptDurably(checked: CheckedCall): Promise<AcceptRecord> {
+    const { claims, prefix, replies } = this.ports;
+    const { call, pipeline: compiled } = checked;
+    const head = this.makeHead(checked);
+    try {
+      const record = { ...head, entry: await entryRecords({ record: head, compiled, call, prefix, claims }) };
+      if (await replies.accept(record)) return record;
+    } catch (error) {
+      // Nothing runs that could need them. The store may be what failed: it is not waited for.
+      void claims.giveUp(head.requestId);
+      throw error;
+    }
+    throw new AppError('INTERNAL', `Request id ${head.requestId} was given out twice.`);
+  }
+
+  private makeHead({ call, pipeline, mode, limitMs }: CheckedCall): Omit<AcceptRecord, 'entry'> {
     const acceptedAtMs = this.ports.clock.clusterNow();
     const deadlineMs = acceptedAtMs + limitMs;
-    const record = {
+    return {
       requestId: this.ports.random.requestId(),
       tenant: call.tenant,
       pipeline: pipeline.name,
@@ -116,7 +132,6 @@ export class Acceptor {
       ...(call.request.id === undefined ? {} : { clientId: call.request.id }),
       ...(mode === 'sync' ? {} : { answerForm: answerFormOf(call.request), outputs: pipeline.outputs.map(({ name, from }) => ({ name, from })) }),
     };
-    return { ...record, entry: entryRecords({ record, compiled: pipeline, call, prefix: this.ports.prefix }) };
   }
 
   private launch(record: AcceptRecord, pipeline: CompiledPipeline, release: ReleaseTicket): Accepted {

@@ -1,7 +1,8 @@
-import { encodeEnvelope } from '#common/envelope';
+import type { Envelope } from '#common/envelope';
 import { SOURCE, routeEntry, topicName } from '#common/pipeline';
 import type { CompiledPipeline } from '#common/pipeline';
 import { AppError } from '#common/errors';
+import type { ClaimChecks } from '#common/payloads';
 import type { AcceptRecord, BusRecord } from '#common/ports';
 import type { InferCall } from './infer-call.ts';
 
@@ -10,14 +11,18 @@ export interface EntrySource {
   readonly record: Omit<AcceptRecord, 'entry'>;
   readonly call: InferCall;
   readonly prefix: string;
+  readonly claims: ClaimChecks;
 }
 
 /** The first epoch of a request; one that is started over gets a higher one, so that its joins never meet old parts. */
 const FIRST_RUN = 1;
 const FIRST_ATTEMPT = 1;
 
-/** The messages a request starts with, as records of their stages' topics. */
-export function entryRecords({ compiled, record, call, prefix }: EntrySource): readonly BusRecord[] {
+/**
+ * The messages a request starts with, as records of their stages' topics; big tensors are stored before it resolves. Rejects with PAYLOAD_TOO_LARGE
+ * when the bus would not take one of them, and with STORE_UNAVAILABLE.
+ */
+export async function entryRecords({ compiled, record, call, prefix, claims }: EntrySource): Promise<readonly BusRecord[]> {
   const base = {
     requestId: record.requestId,
     pipeline: record.pipeline,
@@ -35,11 +40,12 @@ export function entryRecords({ compiled, record, call, prefix }: EntrySource): r
     parameters: call.request.parameters,
     timings: [],
   };
-  return routeEntry(compiled, call.request.inputs).map(({ to, tensors, scatter }) => ({
-    topic: topicName(compiled.name, stageName(compiled, to), prefix),
-    key: record.requestId,
-    bytes: encodeEnvelope({ ...base, stage: to, tensors, ...(scatter === undefined ? {} : { scatter }) }),
-  }));
+  const messages = routeEntry(compiled, call.request.inputs).map(({ to, tensors, scatter }): Envelope => ({ ...base, stage: to, tensors, ...(scatter === undefined ? {} : { scatter }) }));
+  const travelling = claims.mustStore(messages) ? await claims.deposit(record, messages).store() : messages;
+  return travelling.map((envelope) => {
+    const topic = topicName(compiled.name, stageName(compiled, envelope.stage), prefix);
+    return { topic, key: record.requestId, bytes: claims.encode(envelope, topic) };
+  });
 }
 
 /** Bytes of the tensors in the first messages: several stages may start with the same one, and JSON may have been shorter than what it says. */

@@ -4,7 +4,7 @@ import type { Outcome } from '#common/envelope';
 import { AppError } from '#common/errors';
 import { fromTypedArray } from '#common/inference';
 import { FakeClock } from '../../../../test/support/fake-clock.ts';
-import { CountingRandom, JournalBus, JournalReplies, ListFleet, ListLog, catalogOf, twoStagePipeline, workerReport } from '../../../../test/support/ingress-doubles.ts';
+import { CountingRandom, JournalBus, JournalReplies, ListFleet, ListLog, catalogOf, idleClaims, twoStagePipeline, workerReport } from '../../../../test/support/ingress-doubles.ts';
 import { waitUntil } from '../../../../test/support/wait-until.ts';
 import { Acceptor, Admission, InferenceService, PipelineDirectory, Readiness } from './index.ts';
 import type { InferCall } from './index.ts';
@@ -23,8 +23,8 @@ async function setUp() {
   const log = new ListLog();
   const directory = new PipelineDirectory(await catalogOf(pipeline), new Readiness(fleet, clock));
   const admission = new Admission({ maxRequests: 2, maxBytes: 1000 });
-  const acceptor = new Acceptor({ directory, admission, bus, replies, clock, random: new CountingRandom(), log, prefix: 'millrace' });
-  const service = new InferenceService({ acceptor, replies, clock });
+  const acceptor = new Acceptor({ directory, admission, bus, replies, claims: idleClaims(), clock, random: new CountingRandom(), log, prefix: 'millrace' });
+  const service = new InferenceService({ acceptor, replies, claims: idleClaims(), clock });
   return { journal, clock, pipeline, fleet, bus, replies, log, admission, acceptor, service };
 }
 

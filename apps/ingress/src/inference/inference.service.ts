@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '#common/errors';
 import type { Outcome } from '#common/envelope';
+import type { ClaimChecks } from '#common/payloads';
 import type { Clock, Replies } from '#common/ports';
 import type { Accepted, Acceptor } from './acceptor.ts';
 import { answerOf } from './answer.ts';
@@ -11,6 +12,7 @@ import type { InterruptionCause } from './interruption.ts';
 export interface InferencePorts {
   readonly acceptor: Acceptor;
   readonly replies: Replies;
+  readonly claims: ClaimChecks;
   readonly clock: Clock;
 }
 
@@ -64,7 +66,7 @@ export class InferenceService {
     const { record, pipeline } = accepted;
     try {
       const outcome = await find();
-      if (outcome !== undefined) return answerOf(outcome, { record, outputs: pipeline.outputs, totalMs: this.age(accepted) });
+      if (outcome !== undefined) return await answerOf(outcome, { record, outputs: pipeline.outputs, totalMs: this.age(accepted), claims: this.ports.claims });
       return otherwise ?? this.unknown(accepted, 'its outcome has expired');
     } catch (error) {
       return this.unknown(accepted, toAppError(error).message);

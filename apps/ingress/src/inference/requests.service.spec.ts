@@ -3,7 +3,7 @@ import type { Outcome } from '#common/envelope';
 import type { AcceptRecord } from '#common/ports';
 import { fromTypedArray } from '#common/inference';
 import { FakeClock } from '../../../../test/support/fake-clock.ts';
-import { JournalReplies, ListFleet, ListLog, catalogOf, twoStagePipeline } from '../../../../test/support/ingress-doubles.ts';
+import { JournalReplies, ListFleet, ListLog, catalogOf, idleClaims, twoStagePipeline } from '../../../../test/support/ingress-doubles.ts';
 import { waitUntil } from '../../../../test/support/wait-until.ts';
 import { PipelineDirectory, Readiness, RequestsService, Sweeper } from './index.ts';
 
@@ -17,7 +17,7 @@ async function setUp(loaded = [pipeline]) {
   const replies = new JournalReplies();
   const log = new ListLog();
   const directory = new PipelineDirectory(await catalogOf(...loaded), new Readiness(new ListFleet(), clock));
-  const requests = new RequestsService({ replies, directory, clock });
+  const requests = new RequestsService({ replies, claims: idleClaims(), directory, clock });
   const sweeper = new Sweeper({ replies, clock, log, pipelineOf: (record) => directory.findVersion(record) });
   const accept = (requestId: string, limitMs = 1000, changes: Partial<AcceptRecord> = {}) =>
     replies.accept({

@@ -1,6 +1,7 @@
 import { AppError } from '#common/errors';
 import type { StageTiming } from '#common/envelope';
 import type { AnswerForm } from '#common/inference';
+import type { ClaimChecks } from '#common/payloads';
 import type { Clock, Replies, RequestView } from '#common/ports';
 import { answerOf } from './answer.ts';
 import type { AnsweredRequest } from './answer.ts';
@@ -12,6 +13,7 @@ import type { StageState } from './stage-progress.ts';
 
 export interface RequestsPorts {
   readonly replies: Replies;
+  readonly claims: ClaimChecks;
   readonly directory: PipelineDirectory;
   readonly clock: Clock;
 }
@@ -58,7 +60,7 @@ export class RequestsService {
     }
     if (outcome === undefined) throw new AppError('REQUEST_EXPIRED', `Request ${requestId} ended (${state}), but its result was kept only until ${new Date(record.keepUntilMs).toISOString()}.`);
     const outputs = outcome.kind === 'result' ? this.outputsOf(record) : [];
-    const answer = answerOf(outcome, { record, outputs, totalMs: outcome.atMs - record.acceptedAtMs });
+    const answer = await answerOf(outcome, { record, outputs, totalMs: outcome.atMs - record.acceptedAtMs, claims: this.ports.claims });
     return { answer, form: record.answerForm ?? {} };
   }
 

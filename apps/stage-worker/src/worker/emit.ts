@@ -178,7 +178,7 @@ export class Emitter {
 
   /** Ends a request whose answer is complete; also called for one whose worker went silent over it. */
   completeAnswer({ parts, lease }: JoinedParts, done: () => void): void {
-    const { scope, end } = this.#options;
+    const { scope } = this.#options;
     const close = (): void => {
       // As with every join: one that could not be closed fires again, and its outcome comes second.
       scope.joins.done(lease).then(done, done);
