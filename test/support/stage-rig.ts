@@ -5,13 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { openEmbeddedEngine } from '#common/adapters/embedded';
 import type { EmbeddedEngine } from '#common/adapters/embedded';
 import { loadPipelineFile, SystemRandom } from '#common/adapters/system';
-import { encodeEnvelope } from '#common/envelope';
 import type { Envelope, Outcome } from '#common/envelope';
 import { fromTypedArray, toTypedArray } from '#common/inference';
 import type { Parameters, Tensor } from '#common/inference';
 import { deadLetterTopicName, pipelineTopics, routeEntry, topicName } from '#common/pipeline';
 import type { CompiledPipeline } from '#common/pipeline';
-import { NO_MESSAGE_LIMITS } from '#common/payloads';
+import { ClaimChecks, NO_MESSAGE_LIMITS } from '#common/payloads';
 import type { MessageLimits } from '#common/payloads';
 import type { BusRecord, KeptRecord } from '#common/ports';
 import type { PooledExecutor } from '../../apps/stage-worker/src/executors/index.ts';
@@ -82,6 +81,10 @@ export class StageRig {
     return rig;
   }
 
+  get #limits(): MessageLimits {
+    return this.#options.messageLimits ?? NO_MESSAGE_LIMITS;
+  }
+
   get engine(): EmbeddedEngine {
     if (this.#engine === undefined) throw new Error('the rig is not open');
     return this.#engine;
@@ -100,7 +103,7 @@ export class StageRig {
     const { clock, log, engine, pipeline } = this;
     const { bus, replies, joins, payloads, fleet } = engine;
     const others = this.#workers.get(name) ?? [];
-    const ports = { bus, replies, joins, payloads, messageLimits: this.#options.messageLimits ?? NO_MESSAGE_LIMITS, clock, random: this.#random, log };
+    const ports = { bus, replies, joins, payloads, messageLimits: this.#limits, clock, random: this.#random, log };
     const scope = stageScope({ pipeline, stage, workerId: `${name}-${String(others.length)}`, prefix: undefined }, ports);
     const worker = new StageWorker({
       scope: this.#options.between?.(scope) ?? scope,
@@ -116,17 +119,22 @@ export class StageRig {
   /** Accepts a request and publishes its first messages, as an ingress does. */
   async submit(inputs: Readonly<Record<string, Tensor>>, options: SubmitOptions = {}): Promise<Submitted> {
     const { pipeline } = this;
-    const { bus, replies } = this.engine;
+    const { bus, replies, payloads } = this.engine;
+    const claims = new ClaimChecks({ payloads, limits: this.#limits });
     const requestId = this.#random.requestId();
     const acceptedAtMs = this.clock.clusterNow();
     const deadlineMs = acceptedAtMs + (options.deadlineMs ?? DEADLINE_MS);
-    const records = routeEntry(pipeline, inputs).map(({ to, tensors, scatter }): BusRecord => {
+    const messages = routeEntry(pipeline, inputs).map(({ to, tensors, scatter }): Envelope => {
       const envelope: Envelope = {
         requestId, pipeline: pipeline.name, version: pipeline.version, tenant: 'test', stage: to, from: -1, run: 0, attempt: 1,
         acceptedAtMs, deadlineMs, publishedAtMs: acceptedAtMs, notBeforeMs: 0, ...(scatter === undefined ? {} : { scatter }),
         traceparent: '', tracestate: '', parameters: options.parameters ?? {}, timings: [], tensors,
       };
-      return { topic: topicName(pipeline.name, pipeline.stages[to]?.name ?? ''), key: requestId, bytes: encodeEnvelope(options.change?.(envelope) ?? envelope) };
+      return options.change?.(envelope) ?? envelope;
+    });
+    const records = (await claims.deposit({ requestId, deadlineMs }, messages).store()).map((envelope): BusRecord => {
+      const topic = topicName(pipeline.name, pipeline.stages[envelope.stage]?.name ?? '');
+      return { topic, key: requestId, bytes: claims.encode(envelope, topic) };
     });
     await replies.accept({ requestId, tenant: 'test', pipeline: pipeline.name, version: pipeline.version, mode: 'sync', acceptedAtMs, deadlineMs, keepUntilMs: deadlineMs + 3_600_000, entry: records });
     const outcome = replies.wait(requestId, this.#closing.signal);

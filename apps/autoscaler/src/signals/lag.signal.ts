@@ -1,4 +1,4 @@
-import { groupName, retryTopicName, topicName } from '#common/pipeline';
+import { groupName, retryGroupName, retryTopicName, topicName } from '#common/pipeline';
 import type { Bus } from '#common/ports';
 import type { StageSample } from '#common/scaling';
 import type { Signal } from './signal.ts';
@@ -18,11 +18,13 @@ export class LagSignal implements Signal {
     await Promise.all(
       stages.map(async (stage) => {
         // A bus that cannot say is an absent signal; the tick holds the last good size.
-        const lags = await this.bus
-          .lag(groupName(name, stage.name, this.prefix), [topicName(name, stage.name, this.prefix), retryTopicName(name, stage.name, this.prefix)])
-          .catch(() => undefined);
+        const groups = [
+          [groupName(name, stage.name, this.prefix), topicName(name, stage.name, this.prefix)],
+          [retryGroupName(name, stage.name, this.prefix), retryTopicName(name, stage.name, this.prefix)],
+        ] as const;
+        const lags = await Promise.all(groups.map(([group, topic]) => this.bus.lag(group, [topic]))).catch(() => undefined);
         if (lags === undefined) return;
-        samples.set(stage.name, { backlog: lags.flatMap((lag) => lag.partitions).reduce((sum, lag) => sum + lag, 0) });
+        samples.set(stage.name, { backlog: lags.flat().flatMap((lag) => lag.partitions).reduce((sum, lag) => sum + lag, 0) });
       }),
     );
     return samples;

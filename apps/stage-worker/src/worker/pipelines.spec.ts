@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { NO_MESSAGE_LIMITS } from '#common/payloads';
 import { int64, numbersIn, StageRig } from '../../../../test/support/stage-rig.ts';
 import { waitUntil } from '../../../../test/support/wait-until.ts';
 
@@ -57,9 +58,14 @@ afterEach(async () => {
   rig = undefined;
 });
 
-describe('workers with real functions over the embedded engine', () => {
+const BY_REFERENCE = { inlineBytes: 0, messageBytes: Infinity };
+
+describe.each([
+  ['in messages', NO_MESSAGE_LIMITS],
+  ['by reference', BY_REFERENCE],
+])('workers with real functions over the embedded engine, tensors %s,', (_form, messageLimits) => {
   it('answer a chain of two stages, with a timing for each', async () => {
-    rig = await StageRig.open({ yaml: CHAIN });
+    rig = await StageRig.open({ yaml: CHAIN, messageLimits });
     const sent = await Promise.all([1, 2, 3, 4, 5].map((x) => (rig as StageRig).submit({ x: int64(x) })));
     const outcomes = await Promise.all(sent.map(({ outcome }) => outcome));
     expect(outcomes.map((outcome) => numbersIn(outcome, 'x'))).toEqual([[20], [30], [40], [50], [60]]);
@@ -68,7 +74,7 @@ describe('workers with real functions over the embedded engine', () => {
   });
 
   it('join the branches of a fan-out, and settle every part', async () => {
-    rig = await StageRig.open({ yaml: DIAMOND });
+    rig = await StageRig.open({ yaml: DIAMOND, messageLimits });
     const sent = await Promise.all(Array.from({ length: 20 }, (_, x) => (rig as StageRig).submit({ x: int64(x) })));
     const outcomes = await Promise.all(sent.map(({ outcome }) => outcome));
     expect(outcomes.map((outcome) => numbersIn(outcome, 'x'))).toEqual(sent.map((_, x) => [x + 1 + 10 * x]));
@@ -78,7 +84,7 @@ describe('workers with real functions over the embedded engine', () => {
   });
 
   it('complete an answer that comes from several stages, once', async () => {
-    rig = await StageRig.open({ yaml: TWO_ANSWERS });
+    rig = await StageRig.open({ yaml: TWO_ANSWERS, messageLimits });
     const sent = await Promise.all([3, 4].map((x) => (rig as StageRig).submit({ x: int64(x) })));
     const outcomes = await Promise.all(sent.map(({ outcome }) => outcome));
     expect(outcomes.map((outcome) => outcome.kind === 'result' && outcome.tensors.map(({ stage, name }) => [stage, name]))).toEqual([
@@ -90,7 +96,7 @@ describe('workers with real functions over the embedded engine', () => {
   });
 
   it.each([0, 1, 2, 40])('scatter over %i pieces and gather them in order', async (n) => {
-    rig = await StageRig.open({ yaml: SCATTER });
+    rig = await StageRig.open({ yaml: SCATTER, messageLimits });
     const outcome = await (await rig.submit({ n: int64(n) })).outcome;
     expect(numbersIn(outcome, 'values')).toEqual(Array.from({ length: n }, (_, i) => i + 1));
     expect(numbersIn(outcome, 'count')).toEqual([n]);

@@ -1,5 +1,5 @@
 import type { CompiledPipeline, CompiledStage } from '#common/pipeline';
-import { deadLetterTopicName, groupName, retryTopicName, topicName } from '#common/pipeline';
+import { deadLetterTopicName, groupName, retryGroupName, retryTopicName, topicName } from '#common/pipeline';
 import { ClaimChecks } from '#common/payloads';
 import type { MessageLimits } from '#common/payloads';
 import type { Bus, Clock, JoinStore, Log, PayloadStore, Random, Replies } from '#common/ports';
@@ -27,6 +27,8 @@ export interface StageScope extends Omit<WorkerPorts, 'payloads' | 'messageLimit
   readonly retryTopic: string;
   readonly deadLetterTopic: string;
   readonly group: string;
+  /** Its group on the retry topic. */
+  readonly retryGroup: string;
   /** Topic of every stage, by its number. */
   readonly topics: readonly string[];
   /** Scope of the answer's join in the store. */
@@ -54,6 +56,7 @@ export function stageScope({ pipeline, stage, workerId, prefix }: ScopeOptions, 
     retryTopic: retryTopicName(pipeline.name, stage.name, prefix),
     deadLetterTopic: deadLetterTopicName(pipeline.name, stage.name, prefix),
     group: groupName(pipeline.name, stage.name, prefix),
+    retryGroup: retryGroupName(pipeline.name, stage.name, prefix),
     topics: pipeline.stages.map(({ name }) => topicName(pipeline.name, name, prefix)),
     answerScope: topicName(pipeline.name, 'out', prefix),
     hasJoins: gathersOrJoins || pipeline.answer.members.length > 1,

@@ -134,8 +134,8 @@ export class StageWorker {
       this.#batcher.start();
       const window = windowFor({ executors: executor.state().size, batchMax: scope.stage.batch.max });
       // Records of the retry topic wait in hand for their time: in a window of their own they keep none of the others out.
-      await this.#subscribe(scope.topic, window);
-      await this.#subscribe(scope.retryTopic, MOST_IN_HAND);
+      await this.#subscribe(scope.group, scope.topic, window);
+      await this.#subscribe(scope.retryGroup, scope.retryTopic, MOST_IN_HAND);
     } catch (thrown) {
       await this.#fail(thrown);
       throw thrown;
@@ -166,8 +166,8 @@ export class StageWorker {
 
   // From the bus to the executors
 
-  async #subscribe(topic: string, window: number): Promise<void> {
-    const { bus, group } = this.#scope;
+  async #subscribe(group: string, topic: string, window: number): Promise<void> {
+    const { bus } = this.#scope;
     const onFailure = (error: Error): void => void this.#fail(error);
     this.#subscriptions.push(await bus.subscribe({ group, topics: [topic], window, onFailure }, (delivery) => this.#receive(delivery)));
   }

@@ -22,6 +22,6 @@ export { pipelineSpec } from './spec.ts';
 export type { PipelineSpec } from './spec.ts';
 export type { ModelSignature, PipelineAssets } from './stage-node.ts';
 export {
-  deadLetterTopicName, groupName, intakeTopicName, outcomeTopicName, pipelineTopics, retryTopicName, topicName, TOPIC_PREFIX,
+  deadLetterTopicName, groupName, intakeTopicName, outcomeTopicName, pipelineTopics, retryGroupName, retryTopicName, topicName, TOPIC_PREFIX,
 } from './topics.ts';
 export type { PipelineTopic } from './topics.ts';

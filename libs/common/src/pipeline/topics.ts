@@ -15,7 +15,7 @@ export function topicName(pipeline: string, stage: string, prefix = TOPIC_PREFIX
   return `${prefix}.${pipeline}.${stage}`;
 }
 
-/** Parts that wait longer than a second for their next attempt; read by the stage's own group. */
+/** Parts that wait longer than a second for their next attempt; read by the stage's workers in a group of its own. */
 export function retryTopicName(pipeline: string, stage: string, prefix = TOPIC_PREFIX): string {
   return `${topicName(pipeline, stage, prefix)}.retry`;
 }
@@ -28,6 +28,11 @@ export function deadLetterTopicName(pipeline: string, stage: string, prefix = TO
 /** The consumer group of a stage's workers. */
 export function groupName(pipeline: string, stage: string, prefix = TOPIC_PREFIX): string {
   return topicName(pipeline, stage, prefix);
+}
+
+/** The group of the same workers on the stage's retry topic: in one group clients would share out both topics among all members, whoever reads which. */
+export function retryGroupName(pipeline: string, stage: string, prefix = TOPIC_PREFIX): string {
+  return retryTopicName(pipeline, stage, prefix);
 }
 
 /** Where requests are submitted by topic, and the group that takes them in. `in` and `out` are no stage names. */

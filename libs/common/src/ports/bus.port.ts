@@ -25,6 +25,7 @@ export interface Delivery {
 
 export interface SubscribeOptions {
   readonly group: string;
+  /** The same for all members of a group: clients share out what any member reads among all of them. */
   readonly topics: readonly string[];
   /** Most records in hand at a time over all partitions (at most 256); the bus waits for settlements beyond it. */
   readonly window: number;

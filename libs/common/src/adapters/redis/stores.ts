@@ -1,4 +1,4 @@
-import { AppError } from '#common/errors';
+import { AppError, toAppError } from '#common/errors';
 import type { CancelTimer, Clock, Fleet, JoinStore, Log, PayloadStore, Random, Replies } from '#common/ports';
 import type { Health } from './health.ts';
 import { RedisClient } from './redis-client.ts';
@@ -58,6 +58,8 @@ export interface RedisStoresOptions {
 }
 
 const PROCESS_ID_LENGTH = 12;
+/** Between looks at the start that failed. */
+const LOOK_AGAIN_MS = 200;
 
 const DEFAULTS = {
   namespace: 'millrace',
@@ -93,7 +95,7 @@ export async function openRedisStores(options: RedisStoresOptions): Promise<Redi
   };
   const look = new RegularLook({ clock, everyMs: settings.lookEveryMs, look: () => allOf([clock.sync(), epoch.check(), memory.check(), client.checkListening()]) });
   try {
-    await look.start();
+    await look.start(settings.connectWithinMs);
   } catch (error) {
     client.close();
     throw error;
@@ -136,9 +138,16 @@ class RegularLook {
     this.#options = options;
   }
 
-  async start(): Promise<void> {
-    await this.#options.look();
-    this.#schedule();
+  /** Resolves after the first look that worked. A machine that starts many processes is slow for a moment: one that failed is repeated for a while. */
+  async start(withinMs: number): Promise<void> {
+    const { clock, look } = this.#options;
+    const untilMs = clock.now() + withinMs;
+    for (;;) {
+      const failure = await look().then(() => undefined, toAppError);
+      if (failure === undefined) return this.#schedule();
+      if (failure.code !== 'STORE_UNAVAILABLE' || clock.now() >= untilMs) throw failure;
+      await new Promise<void>((resolve) => void clock.after(LOOK_AGAIN_MS, resolve));
+    }
   }
 
   stop(): void {
