@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AppError } from '#common/errors';
 import { decodeEnvelope, isByReference } from '#common/envelope';
 import type { Outcome } from '#common/envelope';
+import type { BusRecord } from '#common/ports';
 import { int64, numbersIn, StageRig } from '../../../../test/support/stage-rig.ts';
 import { waitUntil } from '../../../../test/support/wait-until.ts';
 
@@ -39,6 +40,13 @@ async function ending(outcome: Promise<Outcome>, advanceMs: number): Promise<Out
   return ended as unknown as Outcome;
 }
 
+/** The payloads of a request's first message. */
+async function untilGone([record]: readonly BusRecord[]): Promise<void> {
+  const tensor = decodeEnvelope(record?.bytes ?? new Uint8Array()).tensors[0]?.tensor;
+  if (tensor === undefined || !isByReference(tensor)) throw new Error('the input should have travelled by reference');
+  await waitUntil('the input to be gone', () => rig.engine.payloads.get(tensor.ref).then(() => false, (error: AppError) => error.code === 'PAYLOAD_LOST'));
+}
+
 const away = (): Promise<never> => Promise.reject(new AppError('STORE_UNAVAILABLE', 'away'));
 
 describe('payloads of a request', () => {
@@ -47,14 +55,12 @@ describe('payloads of a request', () => {
     const put = jest.spyOn(rig.engine.payloads, 'put');
     const drop = jest.spyOn(rig.engine.payloads, 'drop');
     const { requestId, outcome, records } = await rig.submit({ x: int64(1, 2) });
-    const [entry] = records.map(({ bytes }) => decodeEnvelope(bytes));
     const ended = await outcome;
     expect([numbersIn(ended, 'x').length, ended.kind === 'result' && ended.tensors.map(({ tensor }) => isByReference(tensor))]).toEqual([2, [false, false]]);
     // The input, first.x and second.x. What the last stage makes goes into the outcome.
     expect(put).toHaveBeenCalledTimes(3);
     expect(drop).toHaveBeenCalledWith(requestId);
-    const ref = (entry?.tensors[0]?.tensor as { readonly ref: Parameters<typeof rig.engine.payloads.get>[0] }).ref;
-    await waitUntil('the input to be gone', async () => (await rig.engine.payloads.get(ref).then(() => undefined, (error: AppError) => error.code)) === 'PAYLOAD_LOST');
+    await untilGone(records);
   });
 
   it('that are lost end it in an error of the stage that missed them, with a dead letter', async () => {
@@ -69,6 +75,7 @@ describe('payloads of a request', () => {
     rig = await StageRig.open({ yaml: READS_INPUT_AGAIN, messageLimits: BY_REFERENCE, between: (scope) => ({ ...scope, replies: forgetful(scope.replies) }) });
     const { outcome, records } = await rig.submit({ x: int64(1) });
     await outcome;
+    await untilGone(records);
     await rig.engine.bus.publish(records);
     await waitUntil('the record to be settled', async () => rig.worker('first').counters.droppedTotal === 1 && (await rig.lag('first')) === 0);
     expect(await rig.deadLetters('first')).toEqual([]);
