@@ -45,7 +45,13 @@ describeWithServices('the sample pipelines on Kafka and Redis, each stage a proc
     await rm(folder, { recursive: true, force: true });
   });
 
-  const answers = (pipeline: string, inputs: NamedTensors): Promise<readonly [NamedTensors, NamedTensors]> => Promise.all([answer(inOneProcess, pipeline, inputs), answer(onKafka, pipeline, inputs)]);
+  const answers = async (pipeline: string, inputs: NamedTensors): Promise<readonly [NamedTensors, NamedTensors]> => {
+    try {
+      return await Promise.all([answer(inOneProcess, pipeline, inputs), answer(onKafka, pipeline, inputs)]);
+    } catch (cause) {
+      throw new Error(`${String(cause)} (embedded at ${embedded.url}, Kafka at ${deployment.url})\n${embedded.output.slice(-500)}\n${deployment.output}`, { cause });
+    }
+  };
 
   it.each(IMAGES)('read the same text in the same places of %s, though its pixels do not fit into a record', async (file) => {
     const image = bytesTensor([1], [await readFile(join(PIPELINES, 'samples/ocr', file))]);

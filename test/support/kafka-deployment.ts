@@ -45,6 +45,11 @@ export class KafkaDeployment {
     return deployment;
   }
 
+  /** The last lines of each process, for a failure that needs them. */
+  get output(): string {
+    return [...this.processes].map(([name, process]) => `${name}: ${process.output.slice(-500)}`).join('\n');
+  }
+
   async replaceWorker(worker: string): Promise<void> {
     await this.processes.get(worker)?.kill('SIGKILL');
     await this.startWorker(worker);
