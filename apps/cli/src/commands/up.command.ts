@@ -7,6 +7,7 @@ import { bootstrap } from '#common/nest';
 import { RuntimeMonitor, createLog } from '#common/telemetry';
 import type { ExitCode } from '../exit-codes.ts';
 import { formatBanner } from '../up/banner.ts';
+import { endingAtOnce } from '../up/end-at-once.ts';
 import { EngineUnit } from '../up/engine-unit.ts';
 import { readConfig, readEnvironment } from '../up/up.config.ts';
 import { WorkersUnit } from '../up/workers-unit.ts';
@@ -58,7 +59,7 @@ export const upCommand: CommandBody<object> = async (_options, { console }) => {
   return (await bootstrap({
     units: [new EngineUnit({ engine, pipelines, log, prefix, onRestored: (request) => ingress.adopt(request) }), workers, front, scaling, operators],
     log,
-    process,
+    process: endingAtOnce(process),
     onReady: () => void announce(),
   })) as ExitCode;
 };
