@@ -51,6 +51,7 @@ export const upCommand: CommandBody<object> = async (_options, { console }) => {
   const operators = { name: admin.name, start: async () => ({ url: adminUrl } = await admin.start()), drain: () => admin.drain(), stop: () => admin.stop() };
 
   const announce = async (): Promise<void> => {
+    console.progress(`loading ${pipelines.reduce((sum, { stages }) => sum + stages.length, 0)} stages of ${pipelines.length} pipelines ...\n`);
     const failures = await workers.loaded();
     const startedInMs = process.uptime() * 1000;
     console.say(formatBanner({ url, adminUrl, pipelines, broken: catalog.broken(), failures, folder: config.pipelines, startedInMs }));
