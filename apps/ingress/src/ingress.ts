@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppError, toAppError } from '#common/errors';
+import type { AppError } from '#common/errors';
 import { NestLogger } from '#common/nest';
 import { preparePage } from './dashboard/index.ts';
 import { IngressModule, createCore } from './ingress.module.ts';
 import type { IngressCore, IngressParts } from './ingress.module.ts';
-import { BodyReader, createHttpAdapter } from './rest/index.ts';
+import { BodyReader, createHttpAdapter, listenError } from './rest/index.ts';
 
 /** The project's folder, which lies as far above the sources as above the built code. */
 const ROOT = new URL('../../../', import.meta.url);
@@ -91,9 +91,7 @@ export class Ingress {
       await app.getHttpAdapter().getInstance().listen({ port: httpPort, host });
     } catch (error) {
       await app.close();
-      const inUse = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE';
-      const why = inUse ? 'is in use. Stop the other server, or choose another port; 0 takes any free one' : `cannot be opened on ${host}: ${toAppError(error).message}`;
-      throw new AppError('CONFIG_INVALID', `MILLRACE_HTTP_PORT="${httpPort}": the port ${why}.`, { cause: error });
+      throw listenError({ setting: 'MILLRACE_HTTP_PORT', port: httpPort, host }, error);
     }
   }
 }

@@ -4,6 +4,7 @@ import { bootstrap, engineUnit, openProcess } from '#common/nest';
 import { RuntimeMonitor } from '#common/telemetry';
 import type { ExitCode } from '../exit-codes.ts';
 import { formatBanner } from '../up/banner.ts';
+import { endingAtOnce } from '../up/end-at-once.ts';
 import { readEnvironment } from '../up/up.config.ts';
 import { WorkersUnit } from '../up/workers-unit.ts';
 import type { CommandBody } from './command.ts';
@@ -34,6 +35,7 @@ export const upCommand: CommandBody<object> = async (_options, { console }) => {
   const operators = { name: admin.name, start: async () => ({ url: adminUrl } = await admin.start()), drain: () => admin.drain(), stop: () => admin.stop() };
 
   const announce = async (): Promise<void> => {
+    console.progress(`loading ${pipelines.reduce((sum, { stages }) => sum + stages.length, 0)} stages of ${pipelines.length} pipelines ...\n`);
     const failures = await workers.loaded();
     const startedInMs = process.uptime() * 1000;
     console.say(formatBanner({ url, adminUrl, pipelines, broken: catalog.broken(), failures, folder: config.pipelines, startedInMs }));
@@ -42,7 +44,7 @@ export const upCommand: CommandBody<object> = async (_options, { console }) => {
   return (await bootstrap({
     units: [engineUnit(opened, pipelines, (request) => ingress.adopt(request)), workers, front, scaling, operators],
     log,
-    process,
+    process: endingAtOnce(process),
     onReady: () => void announce(),
   })) as ExitCode;
 };

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import { AppError } from '#common/errors';
 import type { RuntimeReading } from '#common/telemetry';
-import { sendError, toRestError } from '../rest/index.ts';
+import { listenError, sendError, toRestError } from '../rest/index.ts';
 
 export interface AdminOptions {
   readonly host: string;
@@ -37,7 +37,7 @@ export class AdminServer {
     try {
       await this.app.listen({ host, port });
     } catch (cause) {
-      throw new AppError('CONFIG_INVALID', `MILLRACE_ADMIN_PORT="${port}": the port ${listenFault(host, cause)}.`, { cause });
+      throw listenError({ setting: 'MILLRACE_ADMIN_PORT', port, host }, cause);
     }
     return { url: `http://${host}:${(this.app.server.address() as AddressInfo).port}` };
   }
@@ -53,10 +53,4 @@ export class AdminServer {
 
 function notFound(method: string, url: string): AppError {
   return new AppError('ROUTE_NOT_FOUND', `There is no ${method} ${url.slice(0, 200)} on the port of administration, only GET /admin/runtime. Pipelines are called on the port of MILLRACE_HTTP_PORT.`);
-}
-
-function listenFault(host: string, cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return 'is in use. Stop the other server, or choose another port; 0 takes any free one';
-  return `cannot be opened on ${host}: ${message}`;
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip, inflate } from 'node:zlib';
-import { AppError, toAppError } from '#common/errors';
+import { createGunzip, createInflate } from 'node:zlib';
+import { AppError, isAppError, toAppError } from '#common/errors';
 import { HEADERS } from './headers.ts';
 
 export interface BodyLimits {
@@ -17,7 +16,9 @@ export interface Body {
   release(): void;
 }
 
-const DECOMPRESS = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const;
+const DECOMPRESS = { gzip: createGunzip, deflate: createInflate } as const;
+/** A piece of a body that is being inflated: large, since a body may be thousands of pieces. */
+const PIECE_BYTES = 65_536;
 const RETRY_AFTER_MS = 2000;
 
 /**
@@ -40,8 +41,7 @@ export class BodyReader {
     try {
       const raw = await collect(request, (total, size) => this.count(hold, total, size));
       if (encoding === undefined) return { bytes: raw, release: () => hold.release() };
-      const bytes = await decompress(raw, encoding, this.limits.maxBody);
-      this.count(hold, bytes.length, bytes.length);
+      const bytes = await decompress(raw, encoding, (total, size) => this.count(hold, total, size));
       return { bytes, release: () => hold.release() };
     } catch (error) {
       hold.release();
@@ -125,13 +125,23 @@ function encodingOf(request: IncomingMessage): keyof typeof DECOMPRESS | undefin
   throw new AppError('UNSUPPORTED_ENCODING', `Content-Encoding "${encoding.slice(0, 40)}" is not supported. Send gzip, deflate or none.`);
 }
 
-async function decompress(raw: Buffer, encoding: keyof typeof DECOMPRESS, maxBody: number): Promise<Buffer> {
+/** Counted while it grows: many small bodies that inflate at once are stopped at the limit, not after it. */
+async function decompress(raw: Buffer, encoding: keyof typeof DECOMPRESS, count: (total: number, size: number) => void): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let total = 0;
+  const inflating = DECOMPRESS[encoding]({ chunkSize: PIECE_BYTES });
+  inflating.end(raw);
   try {
-    return await DECOMPRESS[encoding](raw, { maxOutputLength: maxBody });
+    for await (const piece of inflating as AsyncIterable<Buffer>) {
+      total += piece.length;
+      count(total, piece.length);
+      pieces.push(piece);
+    }
   } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBody);
+    if (isAppError(error)) throw error;
     throw new AppError('MALFORMED_BODY', `The body is not ${encoding} data: ${toAppError(error).message}.`);
   }
+  return Buffer.concat(pieces, total);
 }
 
 function tooLarge(maxBody: number): AppError {

@@ -5,6 +5,7 @@ export { ErrorFilter } from './error.filter.ts';
 export { toRestError } from './framework-error.ts';
 export { createHttpAdapter } from './http-adapter.ts';
 export { InferenceController } from './inference.controller.ts';
+export { listenError } from './listen-error.ts';
 export { RequestsController } from './requests.controller.ts';
 export { sendError } from './send-error.ts';
 export { ACCEPTOR, BODIES, DIRECTORY, INFERENCE, REPORT_FAULT, REQUESTS, SERVER } from './tokens.ts';

@@ -61,7 +61,7 @@ export function toTyped(tensor: Tensor): TypedTensor {
 }
 
 /** The tensor over the same memory; BYTES are put together anew. Data and datatype must fit (`declared-outputs.ts` checks what users give). */
-export function fromTyped({ datatype, shape, data }: TypedTensor): Tensor {
+function fromTyped({ datatype, shape, data }: TypedTensor): Tensor {
   if (datatype === 'BYTES') return bytesTensor(shape, data as readonly (Uint8Array | string)[]);
   return fromTypedArray(datatype, shape, data as TensorArray);
 }

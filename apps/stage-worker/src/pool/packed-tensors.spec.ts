@@ -5,7 +5,9 @@ import { plain } from '../../../../test/contract/stage-executor.contract.ts';
 import { anyTensor } from '../../../../test/support/arbitrary-tensors.ts';
 import { packTensors, transferOf, unpackTensors } from './packed-tensors.ts';
 
-const outputs: fc.Arbitrary<ExecuteOutputs> = fc.dictionary(fc.string({ minLength: 1 }), fc.oneof(anyTensor(), fc.array(anyTensor(), { maxLength: 3 })));
+/** Pipelines and requests refuse this one name. */
+const name = fc.string({ minLength: 1 }).filter((text) => text !== '__proto__');
+const outputs: fc.Arbitrary<ExecuteOutputs> = fc.dictionary(name, fc.oneof(anyTensor(), fc.array(anyTensor(), { maxLength: 3 })));
 
 describe('packed tensors', () => {
   it('come out as they went in, lists and order included', () => {
@@ -21,7 +23,7 @@ describe('packed tensors', () => {
 
   it('lie aligned for every datatype', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ minLength: 1 }), anyTensor()), (tensors) => {
+      fc.property(fc.dictionary(name, anyTensor()), (tensors) => {
         for (const output of Object.values(unpackTensors(packTensors(tensors)))) {
           expect('bytes' in output ? output.bytes.byteOffset % 8 : 'a list').toBe(0);
         }

@@ -3,7 +3,7 @@ import type { RetrySpec } from '#common/pipeline';
 import { backoffCeilingMs } from './backoff.ts';
 
 /** A wait below this is spent in the worker; a longer one in the retry topic, where it holds neither the window nor the commit. */
-export const IN_PLACE_BELOW_MS = 1_000;
+const IN_PLACE_BELOW_MS = 1_000;
 
 /**
  * What becomes of one request at one stage. Exactly one of them ends each delivery.

@@ -1,6 +1,6 @@
 import { toAppError } from '#common/errors';
 import type { AppError } from '#common/errors';
-import type { CancelTimer, Delivery, Fleet, Subscription, WorkerState } from '#common/ports';
+import type { Delivery, Fleet, Subscription, WorkerState } from '#common/ports';
 import { Batcher } from '../batch/index.ts';
 import type { BatchRun } from '../batch/index.ts';
 import type { ExecuteOutputs, PooledExecutor } from '../executors/index.ts';
@@ -10,6 +10,7 @@ import type { Counters } from './counters.ts';
 import { MOST_IN_HAND, windowFor } from './credits.ts';
 import { Emitter } from './emit.ts';
 import { Failures } from './failures.ts';
+import { FleetReports } from './fleet-reports.ts';
 import { InHand } from './in-hand.ts';
 import { LapsedJoins } from './lapsed-joins.ts';
 import { OwnedClock } from './owned-clock.ts';
@@ -34,7 +35,6 @@ export interface StageWorkerOptions {
   readonly onState?: (state: StageWorkerState, reason: string | undefined) => void;
 }
 
-const REPORT_EVERY_MS = 1_000;
 const POLL_EVERY_MS = 100;
 const DRAIN_GRACE_MS = 20_000;
 /** Parts outlive the deadline by this, so that its outcome can still name them. */
@@ -58,6 +58,7 @@ export class StageWorker {
   readonly #emitter: Emitter;
   readonly #deliveries: DeliveryProcessor;
   readonly #batcher: Batcher<Work>;
+  readonly #reports: FleetReports;
   readonly #lapsedJoins: LapsedJoins;
   readonly #abort = new AbortController();
   #inbox: Delivery[] = [];
@@ -66,9 +67,7 @@ export class StageWorker {
   #state: StageWorkerState = 'loading';
   #reason: string | undefined;
   readonly #subscriptions: Subscription[] = [];
-  #reportedAtMs = 0;
   #whenIdle: (() => void) | undefined;
-  #cancelLastWords: CancelTimer | undefined;
 
   constructor(options: StageWorkerOptions) {
     this.#options = options;
@@ -86,6 +85,8 @@ export class StageWorker {
     const answerJoin = answersWithOthers ? joinOf(pipeline.stages.length, answerScope) : undefined;
     const ready = (work: Work, isLater: boolean): void => this.#ready(work, isLater);
     const failures = new Failures({ scope, persistence, end, settler, counters, again: (work) => ready(work, true), onBlocked: (blocked) => this.#block(blocked) });
+    const { executor, fleet } = options;
+    this.#reports = new FleetReports({ scope: options.scope, fleet, executor, counters, inHand: () => this.inHand });
     this.#settler = settler;
     this.#failures = failures;
     this.#emitter = new Emitter({ scope, persistence, end, settler, failures, answerJoin });
@@ -93,7 +94,7 @@ export class StageWorker {
     this.#lapsedJoins = new LapsedJoins({ scope, join, answerJoin, deliveries: this.#deliveries, emitter: this.#emitter });
     this.#batcher = new Batcher<Work>({
       stage,
-      executor: options.executor,
+      executor,
       clock: this.#clock,
       signal: this.#abort.signal,
       events: {
@@ -126,7 +127,7 @@ export class StageWorker {
   async start(): Promise<void> {
     const { executor } = this.#options;
     const scope = this.#scope;
-    this.#report();
+    this.#reports.enter('loading');
     this.#tickLater();
     try {
       await executor.load();
@@ -149,7 +150,7 @@ export class StageWorker {
   async drain(graceMs: number = DRAIN_GRACE_MS): Promise<void> {
     if (this.#state !== 'ready') return this.stop();
     this.#enter('draining');
-    this.#stopTaking();
+    for (const subscription of this.#subscriptions) subscription.stopTaking();
     await this.#idle(graceMs);
     await this.stop();
   }
@@ -159,9 +160,9 @@ export class StageWorker {
     if (this.#state === 'stopped') return;
     const hasFailed = this.#state === 'failed';
     this.#enter('stopped');
-    this.#cancelLastWords?.();
+    this.#reports.end();
     if (!hasFailed) await this.#leave();
-    await this.#options.fleet.withdraw(this.#scope.workerId);
+    await this.#reports.withdraw();
   }
 
   // From the bus to the executors
@@ -170,10 +171,6 @@ export class StageWorker {
     const { bus } = this.#scope;
     const onFailure = (error: Error): void => void this.#fail(error);
     this.#subscriptions.push(await bus.subscribe({ group, topics: [topic], window, onFailure }, (delivery) => this.#receive(delivery)));
-  }
-
-  #stopTaking(): void {
-    for (const subscription of this.#subscriptions) subscription.stopTaking();
   }
 
   async #unsubscribe(): Promise<void> {
@@ -246,7 +243,7 @@ export class StageWorker {
     this.#state = state;
     this.#reason = reason;
     this.#options.onState?.(state, reason);
-    this.#report();
+    if (state !== 'stopped') this.#reports.enter(state, reason);
   }
 
   async #fail(thrown: unknown): Promise<void> {
@@ -255,21 +252,11 @@ export class StageWorker {
     const error = toAppError(thrown);
     scope.log.write('error', `The worker of stage "${scope.stage.name}" failed and takes no more work: ${error.message}`, { pipeline: scope.pipeline.name, worker: scope.workerId, code: error.code });
     this.#enter('failed', error.message);
-    this.#repeatLastWords();
     await this.#leave();
-  }
-
-  /** On the clock that goes on: the Fleet forgets who is silent, and nobody would know why the stage has no worker. */
-  #repeatLastWords(): void {
-    this.#cancelLastWords = this.#options.scope.clock.after(REPORT_EVERY_MS, () => {
-      this.#report();
-      this.#repeatLastWords();
-    });
   }
 
   /** Never rejects: what cannot be closed any more is as good as closed. */
   async #leave(): Promise<void> {
-    this.#stopTaking();
     this.#whenIdle?.();
     this.#clock.stop();
     this.#abort.abort();
@@ -289,7 +276,7 @@ export class StageWorker {
   #tick(): void {
     if (this.#state !== 'loading') this.#batcher.sweep();
     if (this.#state === 'ready') this.#lapsedJoins.poll();
-    if (this.#clock.clusterNow() - this.#reportedAtMs >= REPORT_EVERY_MS) this.#report();
+    this.#reports.tick();
   }
 
   /** Resolves when nothing is being worked on, or after the grace time. */
@@ -309,19 +296,5 @@ export class StageWorker {
   #checkIdle(): void {
     if (this.#whenIdle === undefined || this.#inbox.length > 0) return;
     if (this.#inHand.active === 0 && this.#settler.activeJoins === 0) this.#whenIdle();
-  }
-
-  #report(): void {
-    const { executor, fleet } = this.#options;
-    const scope = this.#scope;
-    if (this.#state === 'stopped') return;
-    const { executedTotal, failedTotal, computeSecondsTotal } = this.#counters;
-    this.#reportedAtMs = scope.clock.clusterNow();
-    void fleet.report({
-      workerId: scope.workerId, pipeline: scope.pipeline.name, version: scope.pipeline.version, stage: scope.stage.name,
-      state: this.#state, ...(this.#reason === undefined ? {} : { reason: this.#reason }),
-      executors: executor.state().size, executorsBusy: executor.busy(), inHand: this.inHand,
-      executedTotal, failedTotal, computeSecondsTotal, atMs: this.#reportedAtMs,
-    });
   }
 }
