@@ -1,13 +1,22 @@
 /**
- * A bare thread over the recognition model: no queue, no batch, no protocol. Runs until told to stop and answers how many crops it read.
- * workerData: { model: path, crop: { shape, data } }. Messages in: 'start', 'stop'. Out: 'ready', then the count.
+ * A bare thread over the recognition model with the functions that `ocr` runs before and after it: no queue, no batch, no protocol.
+ * workerData: { model: path, crop: { datatype, shape, data } }. Messages in: 'start', 'stop'. Out: 'ready', then how many crops it read.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { ctc, toRecogniser } from '../../../pipelines/functions/ocr.mjs';
 
 const session = await InferenceSession.create(workerData.model, { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential' });
-const feed = { [session.inputNames[0]]: new Tensor('float32', workerData.crop.data, workerData.crop.shape) };
-await session.run(feed);
+
+const dictionary = ctc.load();
+
+async function read() {
+  const { x } = toRecogniser({ crop: workerData.crop });
+  const { [session.outputNames[0]]: map } = await session.run({ [session.inputNames[0]]: new Tensor('float32', x.data, x.shape) });
+  return ctc.run({ map: { datatype: 'FP32', shape: [...map.dims], data: map.data } }, {}, dictionary);
+}
+
+await read();
 
 let running = false;
 let count = 0;
@@ -16,7 +25,7 @@ parentPort.on('message', async (message) => {
   if (!running) return;
   count = 0;
   while (running) {
-    await session.run(feed);
+    await read();
     count++;
     // Lets the stop message in.
     await new Promise((resolve) => setImmediate(resolve));
