@@ -33,6 +33,10 @@ export class ServerProcess {
     };
     child.stdout?.on('data', collect);
     child.stderr?.on('data', collect);
+    // A test or bench that ends by an uncaught error must not leave its server behind.
+    const endWithUs = (): void => void child.kill('SIGKILL');
+    process.once('exit', endWithUs);
+    child.once('exit', () => process.off('exit', endWithUs));
   }
 
   /** Resolves when the server answers that it is ready. */
