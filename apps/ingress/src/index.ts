@@ -3,4 +3,4 @@ export { ingressConfig } from './ingress.config.ts';
 export type { IngressConfig } from './ingress.config.ts';
 export type { IngressParts } from './ingress.module.ts';
 export type { Ingress } from './ingress.ts';
-export { AdminServer } from './admin/index.ts';
+export { createAdmin } from './admin/index.ts';

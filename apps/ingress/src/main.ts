@@ -1,6 +1,5 @@
 import { bootstrap, engineUnit, openProcess, runProcess } from '#common/nest';
-import { RuntimeMonitor } from '#common/telemetry';
-import { AdminServer, createIngress, ingressConfig } from './index.ts';
+import { createAdmin, createIngress, ingressConfig } from './index.ts';
 import { readEnvironment } from './process.config.ts';
 
 /** `npm run ingress`: the REST ingress as a process of its own, on Kafka and Redis. */
@@ -10,14 +9,7 @@ await runProcess(async () => {
   const pipelines = catalog.list();
   for (const { error } of catalog.broken()) log.write('warn', `a pipeline file cannot be used: ${error.message}`);
   const ingress = createIngress({ ...engine, random, log, catalog, config: ingressConfig(config) });
-  const monitor = new RuntimeMonitor();
-  monitor.start();
-  const admin = new AdminServer({
-    host: config.host,
-    port: config.adminPort,
-    readRuntime: () => monitor.read(),
-    reportFault: (error) => log.write('error', `a request to the admin port failed: ${String(error.cause ?? error.message)}`),
-  });
+  const admin = createAdmin(config, log);
   const onReady = (): void => log.write('info', 'ingress is open', { host: config.host, port: config.httpPort, pipelines: pipelines.map(({ name }) => name).join(', ') });
   return bootstrap({ units: [engineUnit(opened, pipelines), ingress, admin], log, process, onReady });
 });

@@ -1,7 +1,6 @@
 import { createAutoscaler } from '#apps/autoscaler';
-import { AdminServer, createIngress, ingressConfig } from '#apps/ingress';
+import { createAdmin, createIngress, ingressConfig } from '#apps/ingress';
 import { bootstrap, engineUnit, openProcess } from '#common/nest';
-import { RuntimeMonitor } from '#common/telemetry';
 import type { ExitCode } from '../exit-codes.ts';
 import { formatBanner } from '../up/banner.ts';
 import { endingAtOnce } from '../up/end-at-once.ts';
@@ -21,14 +20,7 @@ export const upCommand: CommandBody<object> = async (_options, { console }) => {
   const ingress = createIngress({ ...ports, catalog, config: ingressConfig(config) });
   const autoscaler = createAutoscaler({ ...ports, catalog });
   const scaling = { name: 'autoscaler', start: async () => autoscaler.start(), drain: () => autoscaler.stop(), stop: () => autoscaler.stop() };
-  const monitor = new RuntimeMonitor();
-  monitor.start();
-  const admin = new AdminServer({
-    host: config.host,
-    port: config.adminPort,
-    readRuntime: () => monitor.read(),
-    reportFault: (error) => log.write('error', `a request to the admin port failed: ${String(error.cause ?? error.message)}`),
-  });
+  const admin = createAdmin(config, log);
   let url = '';
   let adminUrl = '';
   const front = { name: ingress.name, start: async () => ({ url } = await ingress.start()), drain: () => ingress.drain(), stop: () => ingress.stop() };

@@ -1,2 +1,3 @@
 export { AdminServer } from './admin-server.ts';
 export type { AdminOptions } from './admin-server.ts';
+export { createAdmin } from './create-admin.ts';

@@ -7,4 +7,3 @@ export { NestLogger } from './nest-logger.ts';
 export { openProcess } from './open-process.ts';
 export type { OpenProcess, ProcessOptions } from './open-process.ts';
 export { runProcess } from './run-process.ts';
-export { BUS, CATALOG, CLOCK, FLEET, JOIN_STORE, LOG, PAYLOAD_STORE, PIPELINE_SOURCE, RANDOM, REPLIES } from './tokens.ts';
